@@ -1,0 +1,143 @@
+# From one static busybox to the Python that runs every builder in the sandbox.
+#
+# Type: { system, systems, pins, file } -> { inputs, seed, busybox, runShell, unpack, mkInterpreter, python, runPython }
+#   pins  of Debian 12's main archive, which is final: `layers.<architecture>.{seed,python}`
+#   file  makes a fixed-output derivation (fetch/fixed-output.nix)
+{
+  system,
+  systems,
+  pins,
+  file,
+}:
+let
+  inherit (systems.${system}) debian multiarch loader;
+  layers = pins.layers.${debian};
+
+  # The unpacked busybox-static, by Nix's hash of the tree: `nix-prefetch-url --unpack` makes it from the .deb's data.
+  busyboxTree = {
+    x86_64-linux = "0whn65r13pcgzy0ff1wx25b4yvwiq2hz9h5p73b4mgnz86wf3svb";
+  };
+in
+rec {
+  # What `fetch` must bring before any program of the store can run, a line each: NAME SHA256 ARCHIVE POOL-PATH.
+  inputs = builtins.concatStringsSep "" (
+    map (package: "${package.file.name} ${package.sha256} ${package.archive} ${package.path}\n") (
+      layers.seed ++ layers.python
+    )
+  );
+
+  # The name and the tree's sha256 of the seed; its .deb is the first of `inputs`.
+  seed = "busybox-static ${busyboxTree.${system}}";
+
+  busybox = file {
+    name = "busybox-static";
+    kind = "seed";
+    sha256 = busyboxTree.${system};
+    outputHashMode = "recursive";
+  };
+
+  # Run a script with busybox's shell; busybox's applets are functions of their names there.
+  # Type: { name, script, ... } -> derivation; further attributes are the script's environment
+  runShell =
+    { script, ... }@attrs:
+    derivation (
+      removeAttrs attrs [ "script" ]
+      // {
+        inherit system;
+        builder = "${busybox}/bin/busybox";
+        args = [
+          "sh"
+          "-euc"
+          ''
+            busybox=${busybox}/bin/busybox
+            PATH=$NIX_BUILD_TOP/bin
+            $busybox mkdir $PATH
+            $busybox --install -s $PATH
+            ${script}
+          ''
+        ];
+      }
+    );
+
+  # The files of packages, below one folder. For programs of the build machine only: owners and set-id bits are lost.
+  # Type: { name, debs = [ package ] } -> derivation
+  unpack =
+    { name, debs }:
+    runShell {
+      inherit name;
+      debs = map (package: package.file) debs;
+      script = ''
+        set -o pipefail
+        mkdir $out
+        for deb in $debs; do
+          ar -p $deb data.tar.xz | xzcat | tar -xo -C $out -f -
+        done
+      '';
+    };
+
+  # A Python out of packages that runs on the build machine, wherever its files are.
+  # Its libraries are found by starting the loader by hand: the packages' own paths are absolute.
+  # Type: { version (X.Y), debs } -> derivation with bin/python3
+  mkInterpreter =
+    { version, debs }:
+    let
+      tree = unpack {
+        name = "python${version}-unpacked";
+        inherit debs;
+      };
+    in
+    runShell {
+      name = "python${version}";
+      inherit tree;
+      # A literal $@ for the script that this one writes.
+      arguments = "$@";
+      script = ''
+        mkdir -p $out/bin
+        cat > $out/bin/python3 <<END
+        #!${busybox}/bin/busybox sh
+        export PYTHONHOME=$tree/usr PYTHONDONTWRITEBYTECODE=1 PYTHONUTF8=1
+        exec $tree/lib/${multiarch}/${loader} \
+          --library-path $tree/lib/${multiarch}:$tree/usr/lib/${multiarch} \
+          $tree/usr/bin/python${version} "$arguments"
+        END
+        chmod +x $out/bin/python3
+      '';
+    }
+    // {
+      inherit tree version;
+    };
+
+  python = mkInterpreter {
+    version = "3.11";
+    debs = layers.python;
+  };
+
+  # Run a Python program in the sandbox.
+  # Type: { name, main (path of a .py file), interpreter ? python, modules ? [ folder ], spec ? <JSON value>, ... } -> derivation
+  #   modules  folders on the module search path
+  #   spec     written as JSON to the file that the environment variable `specPath` names
+  # Further attributes are the program's environment.
+  runPython =
+    {
+      main,
+      interpreter ? python,
+      modules ? [ ],
+      spec ? { },
+      ...
+    }@attrs:
+    derivation (
+      removeAttrs attrs [
+        "main"
+        "interpreter"
+        "modules"
+      ]
+      // {
+        inherit system;
+        builder = "${interpreter}/bin/python3";
+        args = [ "${main}" ];
+        PYTHONPATH = builtins.concatStringsSep ":" modules;
+        spec = builtins.toJSON spec;
+        passAsFile = [ "spec" ];
+      }
+    );
+}

@@ -1,0 +1,284 @@
+# Layers and a config → an image, with the functions and argument names of nixpkgs' dockerTools.
+#
+# Type: { system, systems, busybox, python, runPython, runShell }
+#       -> { buildImage, buildLayeredImage, streamLayeredImage, mkTreeLayer, layerTar }
+#   system    Nix system of the build machine, and of an image unless it says another architecture
+#   busybox   bin/busybox, python bin/python3: programs of the build machine, which a stream runs
+#
+# A layer is a derivation with `isLayer = true` whose output holds layer.tar and layer.json (layer_tar.py).
+{
+  system,
+  systems,
+  busybox,
+  python,
+  runPython,
+  runShell,
+}:
+let
+  inherit (systems.${system}) oci;
+
+  # A folder with some of our modules, so that a change of the others rebuilds nothing.
+  modules =
+    names:
+    builtins.path {
+      name = "docker-tools-modules";
+      path = ./.;
+      filter = path: _: builtins.elem (baseNameOf path) names;
+    };
+
+  # The module search path of a builder that writes a layer.
+  layerTar = modules [ "layer_tar.py" ];
+
+  # One layer of trees of plain files, all owned by root.
+  # Type: { name, trees = [ { path, prefix ? "" } ], links ? { <name in the image> = <target> }, mtime ? 1 } -> layer
+  #   path    a file, or a folder whose members stand below prefix
+  #   prefix  its name in the image, without a leading slash; "" is the root
+  #   mtime   of every member, seconds since 1970
+  mkTreeLayer =
+    {
+      name,
+      trees,
+      links ? { },
+      mtime ? 1,
+    }:
+    runPython {
+      inherit name;
+      main = ./tree_layer.py;
+      modules = [
+        layerTar
+        (modules [ "builder.py" ])
+      ];
+      spec = {
+        inherit name links mtime;
+        inherit (builtins) storeDir;
+        trees = map ({ path, prefix ? "" }: {
+          path = "${path}";
+          inherit prefix;
+        }) trees;
+      };
+    }
+    // {
+      isLayer = true;
+    };
+
+  # An element of `contents` → layer: a layer as it is, anything else as a tree at the root.
+  toLayer =
+    content:
+    if content.isLayer or false then
+      content
+    else
+      mkTreeLayer {
+        name = content.name or (plainName "${content}");
+        trees = [ { path = content; } ];
+      };
+
+  # The name of a store path, without its hash.
+  plainName =
+    path:
+    let
+      file = builtins.unsafeDiscardStringContext (baseNameOf path);
+      hashed = builtins.match "[0-9a-z]{32}-(.*)" file;
+    in
+    if hashed == null then file else builtins.head hashed;
+
+  # Call a function with a closed argument set; of an argument that it does not take, say so in one line.
+  takesOnly =
+    function:
+    { name, ... }@args:
+    let
+      unknown = builtins.attrNames (removeAttrs args (builtins.attrNames (builtins.functionArgs function)));
+      argument = builtins.head unknown;
+      hints = {
+        extraCommands = "nothing runs while an image is composed, put its result into contents";
+        fakeRootCommands = hints.extraCommands;
+        runAsRoot = hints.extraCommands;
+        maxLayers = "each element of contents is one layer";
+        copyToRoot = "buildLayeredImage has contents";
+      };
+    in
+    if unknown == [ ] then
+      function args
+    else
+      throw "docker-tools: ${name}: ${argument} is not supported; ${hints.${argument} or "leave it out"}";
+
+  # Type: { name, tag, fromImage, config, created, architecture, layers = [ layer ] } -> image
+  mkImage =
+    {
+      name,
+      tag,
+      fromImage,
+      config,
+      created,
+      architecture,
+      layers,
+    }:
+    let
+      baseName = baseNameOf name;
+      image = {
+        inherit
+          name
+          architecture
+          created
+          config
+          ;
+        inherit (oci) os;
+        layers = map (layer: {
+          inherit (layer) name;
+          path = "${layer}";
+        }) layers;
+        fromImage = if fromImage == null then null else "${fromImage.metadata or (split fromImage)}";
+      };
+      imageTag = if tag != null then tag else builtins.substring 0 32 (hash image);
+      hash = value: builtins.hashString "sha256" (builtins.unsafeDiscardStringContext (builtins.toJSON value));
+
+      split =
+        archive:
+        runPython {
+          name = "${baseName}-base";
+          main = ./split_archive.py;
+          modules = [ (modules [ "builder.py" ]) ];
+          spec = {
+            inherit name architecture;
+            inherit (oci) os;
+            archive = "${archive}";
+          };
+        };
+
+      metadata = runPython {
+        name = "${baseName}-metadata";
+        main = ./image.py;
+        modules = [
+          (modules [
+            "builder.py"
+            "oci_config.py"
+          ])
+        ];
+        spec = image // {
+          tag = imageTag;
+        };
+      };
+
+      # No module search path but Python's own: the user's environment must not reach the archive.
+      stream =
+        runShell {
+          name = "stream-${baseName}";
+          script = ''
+            cat > $out <<END
+            #!${busybox}/bin/busybox sh
+            unset PYTHONPATH
+            exec ${python}/bin/python3 -s -P ${./archive.py} ${metadata}
+            END
+            chmod +x $out
+          '';
+        }
+        // attributes;
+
+      archive =
+        runShell {
+          name = "${baseName}.tar";
+          script = "${stream} > $out";
+        }
+        // attributes;
+
+      layout = runShell {
+        name = "${baseName}-oci";
+        script = ''
+          set -o pipefail
+          mkdir $out
+          ${stream} | tar -xo -C $out -f -
+        '';
+      };
+
+      attributes = {
+        inherit
+          archive
+          stream
+          metadata
+          imageTag
+          ;
+        oci = layout;
+        imageName = name;
+        layers = fromImage.layers or [ ] ++ layers;
+      };
+    in
+    archive;
+in
+rec {
+  inherit mkTreeLayer layerTar;
+
+  # The archive that `docker load` and `podman load` take, which is an OCI image layout too.
+  #
+  # Type: { name, tag ? null, contents ? [ ], fromImage ? null, config ? { }, created ? …, architecture ? … } -> image
+  #   tag           null: a hash of all that the image is made of
+  #   contents      one layer per element, lowest first: layers, or paths and derivations whose files stand at the root.
+  #                 Only their own files: no store path that these refer to, and no link into the store
+  #   fromImage     an image of these functions, or an archive file; its layers, config and history are inherited
+  #   config        as in the OCI specification, and Healthcheck; Env and maps add to those of fromImage, null drops one
+  #   created       of the image and its layers' history, RFC 3339 in UTC
+  #   architecture  as in GOARCH
+  # The result is the archive's derivation. Its attributes:
+  #   stream     an executable that writes the same archive to the standard output, without storing it
+  #   oci        the image layout as a directory
+  #   metadata   config.json, layers.json and the layout without its layers (image.py)
+  #   layers     the layers' derivations, with those of fromImage if it is an image of these functions
+  #   imageName, imageTag
+  buildLayeredImage = takesOnly (
+    {
+      name,
+      tag ? null,
+      contents ? [ ],
+      fromImage ? null,
+      config ? { },
+      created ? "1970-01-01T00:00:01Z",
+      architecture ? oci.architecture,
+    }:
+    mkImage {
+      inherit
+        name
+        tag
+        fromImage
+        config
+        created
+        architecture
+        ;
+      layers = map toLayer (if builtins.isList contents then contents else [ contents ]);
+    }
+  );
+
+  # The same image; the result is its stream.
+  streamLayeredImage = args: (buildLayeredImage args).stream;
+
+  # The same with all of `copyToRoot` in one layer on top of fromImage.
+  # Type: { name, tag ?, copyToRoot ? null, fromImage ?, config ?, created ?, architecture ? } -> image
+  #   copyToRoot  a path or derivation, or a list of these
+  buildImage = takesOnly (
+    {
+      name,
+      tag ? null,
+      copyToRoot ? [ ],
+      fromImage ? null,
+      config ? { },
+      created ? "1970-01-01T00:00:01Z",
+      architecture ? oci.architecture,
+    }@args:
+    let
+      contents =
+        if builtins.isList copyToRoot then
+          copyToRoot
+        else if copyToRoot == null then
+          [ ]
+        else
+          [ copyToRoot ];
+      root = mkTreeLayer {
+        name = "${baseNameOf name}-root";
+        trees = map (path: { inherit path; }) contents;
+      };
+    in
+    buildLayeredImage (
+      removeAttrs args [ "copyToRoot" ]
+      // {
+        contents = if contents == [ ] then [ ] else [ root ];
+      }
+    )
+  );
+}

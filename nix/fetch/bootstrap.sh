@@ -1,0 +1,100 @@
+# The Python that runs fetch_main.py, from nothing but sh and Nix; to be sourced by fetch.
+#
+# It is built from a few Debian packages. Nix's own downloader brings and verifies them. The first of them holds the
+# static busybox that unpacks the others in the sandbox, so its own data is carved out here.
+
+# bootstrap_attribute NAME: a string that the flake's bootstrap gives
+bootstrap_attribute() {
+  nix eval --raw "$own#lib.$system.bootstrap.$1" 2>"$tmp/log" || die "bootstrap: $(nix_error "$tmp/log")"
+}
+
+valid() { nix-store --check-validity "$1" 2>/dev/null; }
+
+# file_url PATH
+file_url() { printf 'file://%s\n' "$1" | sed 's/%/%25/g; s/ /%20/g; s/#/%23/g; s/?/%3F/g; s/+/%2B/g'; }
+
+# source_url ROUND NAME ARCHIVE PATH: where the file is looked for in that round; empty after the last
+source_url() {
+  if [ -n "$from" ]; then
+    [ "$1" -gt 1 ] || file_url "$from/$2"
+  else
+    archive_urls "$3" | sed -n "$1s,\$,$(printf '%s' "$4" | sed 's/+/%2B/g'),p"
+  fi
+}
+
+# download_error NAME SUITE: why no source had it, in one line
+download_error() {
+  if [ -n "$from" ] && ! [ -e "$from/$1" ]; then
+    printf '%s' "not in $from; write it there with --to on a machine that has a network"
+  elif grep -q 'hash mismatch' "$tmp/$1.log"; then
+    printf '%s' "sha256 differs: the mirror or a proxy changed the file"
+  elif grep 'error:' "$tmp/$1.log" | grep -qv 'HTTP error 404\|(37)'; then
+    grep 'error:' "$tmp/$1.log" | grep -v 'HTTP error 404\|(37)' >"$tmp/log"
+    nix_error "$tmp/log"
+  else
+    printf '%s' "the mirror no longer has it; run nix run .#update${2:+ -- $2}"
+  fi
+}
+
+# prefetch INPUTS: brings the files of these lines (name sha256 archive path suite) into the store
+prefetch() {
+  round=1
+  while :; do
+    while read -r name hash archive path suite; do
+      valid "$(nix-store --print-fixed-path sha256 "$hash" "$name")" || printf '%s\n' "$name $hash $archive $path $suite"
+    done <"$1" >"$tmp/missing"
+    [ -s "$tmp/missing" ] || break
+
+    children='' count=0
+    while read -r name hash archive path suite; do
+      url=$(source_url "$round" "$name" "$archive" "$path")
+      [ -n "$url" ] || die "$name: $(download_error "$name" "$suite")"
+      http_proxy=${http_proxy:-${deb_http_proxy:-}} https_proxy=${https_proxy:-${deb_https_proxy:-}} \
+        nix-prefetch-url --type sha256 --name "$name" "$url" "$hash" >>"$tmp/$name.log" 2>&1 &
+      children="$children $!" count=$((count + 1))
+      [ $((count % jobs)) -ne 0 ] || wait
+    done <"$tmp/missing"
+    wait
+    round=$((round + 1))
+  done
+}
+
+# deb_data DEB: its member data.tar.*, compressed as it is
+deb_data() {
+  offset=8 # after ar's magic string
+  while header=$(tail -c +$((offset + 1)) "$1" | head -c 60) && [ -n "$header" ]; do
+    # name of 16 characters, then mtime, uid, gid and mode of 32, then the size of 10
+    size=$(printf '%s' "$header" | sed -n '1s/^.\{48\}\([0-9]*\).*/\1/p')
+    case $header in
+      data.tar*) tail -c +$((offset + 61)) "$1" | head -c "$size" && return ;;
+    esac
+    offset=$((offset + 60 + ${size:?not an ar archive} + size % 2))
+  done
+}
+
+# bootstrap: sets `python`, the store path of the Python, once it is built; leaves its inputs in $tmp/inputs
+bootstrap() {
+  bootstrap_attribute inputs >"$tmp/inputs"
+  printf '\n' >>"$tmp/inputs"
+  sed '/^$/d' "$tmp/inputs" >"$tmp/lines" && mv "$tmp/lines" "$tmp/inputs"
+
+  bootstrap_attribute seed >"$tmp/seed"
+  read -r seed hash <<EOF
+$(cat "$tmp/seed")
+EOF
+  if ! valid "$(nix-store --print-fixed-path --recursive sha256 "$hash" "$seed")"; then
+    head -n 1 "$tmp/inputs" >"$tmp/first"
+    prefetch "$tmp/first"
+    read -r name sha256 rest <"$tmp/first"
+    deb_data "$(nix-store --print-fixed-path sha256 "$sha256" "$name")" >"$tmp/data.tar"
+    read -r seed hash <"$tmp/seed"
+    nix-prefetch-url --unpack --name "$seed" "$(file_url "$tmp/data.tar")" "$hash" >"$tmp/log" 2>&1 ||
+      die "$seed: $(nix_error "$tmp/log")"
+  fi
+
+  python=$(bootstrap_attribute python) || exit
+  valid "$python" && return
+  say "bringing the Python that runs the rest"
+  prefetch "$tmp/inputs"
+  run nix build --no-link "$own#lib.$system.bootstrap.python" 2>"$tmp/log" || die "bootstrap: $(nix_error "$tmp/log")"
+}

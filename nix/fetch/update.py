@@ -1,0 +1,197 @@
+"""Resolve a pins file into its lock: apt chooses the packages and verifies the archives' signatures.
+
+A pins file (`nix/pins/<name>.toml`) says by hand which packages each layer asks for; the lock beside it
+(`<name>.lock.json`) says which files these are. apt works in a private root made for the purpose, so that neither the
+machine's sources nor its installed packages have a say.
+"""
+
+import argparse
+import email.utils
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+ARCHITECTURES = ["amd64"]
+KEYRINGS = Path("/usr/share/keyrings")
+
+Package = dict[str, Any]
+
+
+class UpdateError(Exception):
+    """One line for the user: what is wrong and the fix."""
+
+
+class PrivateApt:
+    """apt for one architecture in a root of its own, with the archives of one pins file.
+
+    Raises UpdateError where apt is missing, or an archive can't be read or its signature does not hold.
+    """
+
+    def __init__(self, root: Path, architecture: str, archives: dict[str, list[str]], mirrors: dict[str, str]):
+        self.root = root
+        self.mirrors = mirrors
+        for folder in ("lists/partial", "cache/archives/partial", "etc/apt.conf.d", "etc/preferences.d"):
+            (root / folder).mkdir(parents=True)
+        (root / "status").touch()
+        keyring = next((k for k in sorted(KEYRINGS.glob("debian-archive-keyring.*"))), None)
+        if keyring is None:
+            raise UpdateError("debian-archive-keyring is not installed; install it")
+        (root / "etc/sources.list").write_text(
+            "".join(
+                f"deb [signed-by={keyring}] {mirrors[archive]} {suite} main\n"
+                for archive, suites in archives.items()
+                for suite in suites
+            )
+        )
+        (root / "apt.conf").write_text(
+            f'''Dir "{root}/";
+Dir::State "{root}"; Dir::State::status "{root}/status"; Dir::Cache "{root}/cache"; Dir::Etc "{root}/etc";
+Dir::Etc::sourceparts "-"; Dir::Etc::trusted "-"; Dir::Etc::trustedparts "-";
+APT::Architecture "{architecture}"; APT::Architectures "{architecture}";
+APT::Install-Recommends "false"; APT::Sandbox::User "root"; APT::Get::Assume-Yes "true";
+Acquire::Languages "none"; Acquire::ForceHash "SHA256"; Acquire::Check-Valid-Until "false";
+APT::Update::Error-Mode "any";
+#clear Acquire::IndexTargets::deb::DEP-11;
+'''
+        )
+        self.run("apt-get", "-q", "update")
+
+    def run(self, *command: str) -> str:
+        environment = os.environ | {"APT_CONFIG": str(self.root / "apt.conf"), "LC_ALL": "C.UTF-8"}
+        try:
+            done = subprocess.run(command, env=environment, text=True, capture_output=True)
+        except FileNotFoundError:
+            raise UpdateError("apt is not installed; run this on a Debian machine") from None
+        if done.returncode:
+            errors = [line for line in done.stderr.splitlines() if line.startswith("E:")]
+            raise UpdateError(f"apt: {(errors or done.stderr.splitlines() or ['failed'])[0].removeprefix('E: ')}")
+        return done.stdout
+
+    def install(self, packages: Iterable[str]) -> list[Package]:
+        """The files that installing these packages on an empty system takes, dependencies included."""
+        return self.parse(self.run("apt-get", "install", "--print-uris", "-qq", *packages))
+
+    def download(self, packages: Iterable[str]) -> list[Package]:
+        """The files of exactly these packages."""
+        return self.parse(self.run("apt-get", "download", "--print-uris", "-qq", *packages))
+
+    def parse(self, output: str) -> list[Package]:
+        """Read the lines 'URI' NAME_VERSION_ARCHITECTURE.deb SIZE SHA256:HASH of --print-uris."""
+        found = []
+        for uri, file, size, sha256 in re.findall(r"^'(\S+)' (\S+)\.deb (\d+) SHA256:(\w{64})$", output, re.MULTILINE):
+            name, version, architecture = (unquote(part) for part in file.split("_"))
+            archive = next(a for a, mirror in self.mirrors.items() if uri.startswith(f"{mirror}/pool/"))
+            found.append(
+                {
+                    "name": name,
+                    "version": version,
+                    "architecture": architecture,
+                    "archive": archive,
+                    "path": unquote(uri.removeprefix(self.mirrors[archive] + "/")),
+                    "sha256": sha256,
+                    "size": int(size),
+                }
+            )
+        return sorted(found, key=lambda package: package["name"])
+
+    def released(self) -> int:
+        """The newest date of the archives' Release files, in seconds since 1970."""
+        dates = [
+            line.removeprefix("Date: ")
+            for release in self.root.glob("lists/*InRelease")
+            for line in release.read_text().splitlines()
+            if line.startswith("Date: ")
+        ]
+        return max(int(email.utils.parsedate_to_datetime(date).timestamp()) for date in dates)
+
+
+def resolve(apt: PrivateApt, layers: dict[str, dict[str, Any]]) -> dict[str, list[Package]]:
+    """The packages that each layer adds to the layers below it.
+
+    A layer is resolved together with all that stands below it, so that apt sees the one system that comes out.
+    """
+    asked: dict[str, list[str]] = {}
+    held: dict[str, set[str]] = {}
+    resolved: dict[str, list[Package]] = {}
+    for name, layer in layers.items():
+        below = layer.get("over")
+        essential = ["?essential"] if layer.get("essential") else []
+        asked[name] = asked.get(below, []) + essential + layer["packages"]
+        packages = apt.download(asked[name]) if layer.get("exact") else apt.install(asked[name])
+        resolved[name] = [package for package in packages if package["name"] not in held.get(below, set())]
+        held[name] = {package["name"] for package in packages}
+        missing = {package for package in layer["packages"]} - held[name]
+        if missing:
+            raise UpdateError(f"layer {name}: apt chose no file for {', '.join(sorted(missing))}")
+    return resolved
+
+
+def render(lock: dict[str, Any]) -> str:
+    """The lock as JSON with one package a line, and the checksum that tells an edit by hand."""
+    canonical = json.dumps(lock, sort_keys=True, separators=(",", ":"))
+    lines = ["{", f'  "checksum": "{hashlib.sha256(canonical.encode()).hexdigest()}",']
+    lines += [f'  "{key}": {json.dumps(lock[key])},' for key in ("created", "input")]
+    lines.append('  "layers": {')
+    for architecture, layers in lock["layers"].items():
+        lines.append(f'    "{architecture}": {{')
+        for layer, packages in layers.items():
+            rows = ",\n".join(f"        {json.dumps(package)}" for package in packages)
+            lines.append(f'      "{layer}": [\n{rows}\n      ],')
+        lines[-1] = lines[-1].removesuffix(",")
+        lines.append("    },")
+    lines[-1] = lines[-1].removesuffix(",")
+    return "\n".join([*lines, "  }", "}", ""])
+
+
+def update(pins: Path, mirrors: dict[str, str]) -> Path:
+    """Write the lock of one pins file beside it and return its path."""
+    text = pins.read_bytes()
+    try:
+        wanted = tomllib.loads(text.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UpdateError(f"not valid TOML: {error}") from None
+    with tempfile.TemporaryDirectory() as folder:
+        apts = {
+            architecture: PrivateApt(Path(folder) / architecture, architecture, wanted["archives"], mirrors)
+            for architecture in ARCHITECTURES
+        }
+        lock = {
+            "created": max(apt.released() for apt in apts.values()),
+            "input": hashlib.sha256(text).hexdigest(),
+            "layers": {architecture: resolve(apt, wanted["layers"]) for architecture, apt in apts.items()},
+        }
+    target = pins.with_suffix(".lock.json")
+    unfinished = target.with_suffix(".new")
+    unfinished.write_text(render(lock))
+    unfinished.replace(target)
+    return target
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="update", description="Resolve pins into their locks.")
+    parser.add_argument("names", nargs="+", metavar="NAME", help="a pins file: nix/pins/NAME.toml")
+    parser.add_argument("--debian-mirror", required=True, help="the URL of the debian archive")
+    arguments = parser.parse_args()
+    mirror = arguments.debian_mirror.rstrip("/")
+    mirrors = {archive: re.sub(r"/debian(?=/|$)", f"/{archive}", mirror) for archive in ("debian", "debian-security")}
+    for name in arguments.names:
+        pins = Path("nix/pins") / f"{name}.toml"
+        try:
+            if not pins.is_file():
+                raise UpdateError(f"there is no {pins} here; run it in the flake's folder with the name of a pins file")
+            print(f"update: wrote {update(pins, mirrors)}")
+        except UpdateError as error:
+            sys.exit(f"update: {name}: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""Compile the sources of a tree into a tree of their `__pycache__` folders.
+
+Runs on the interpreter whose bytecode is wanted (Python 3.9 and newer). The bytecode is of the kind unchecked-hash
+(PEP 552): it carries no time stamp, and Python uses it without looking at the source.
+
+The compiler's output depends a little on what the process compiled before (marshal marks objects that are referenced
+more than once). So the sources are compiled in chunks of a fixed size, each in a fresh fork of the same parent.
+"""
+
+import importlib.util
+import json
+import os
+import py_compile
+import sys
+import traceback
+from pathlib import Path
+
+CHUNK = 32
+
+
+def compile_file(source, installed, target):
+    """Compile one file. Sources that are no Python (templates, tests of bad syntax) are left without bytecode."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
+    try:
+        py_compile.compile(str(source), str(target), installed, doraise=True, invalidation_mode=mode)
+    except py_compile.PyCompileError:
+        pass
+
+
+def jobs(tree, prefix, out):
+    """The (source, installed path, target) of every library source below `tree`, which is installed as /`prefix`."""
+    for found in sorted(Path(tree).glob("**/lib/python3*/**/*.py")):
+        installed = str(Path("/") / prefix / found.relative_to(tree))
+        # Packages link some modules to /etc by absolute path.
+        source = tree + os.readlink(found) if found.is_symlink() and not found.exists() else found
+        yield source, installed, out / importlib.util.cache_from_source(installed).lstrip("/")
+
+
+def fork(chunk):
+    """Compile a chunk in a child process and return its id."""
+    child = os.fork()
+    if child:
+        return child
+    try:
+        for job in chunk:
+            compile_file(*job)
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
+
+
+def build(spec, out):
+    """Write the bytecode of spec["trees"] = [{"path": folder, "prefix": where it is installed}] to `out`."""
+    todo = [job for tree in spec["trees"] for job in jobs(tree["path"], tree["prefix"], out)]
+    chunks = [todo[i : i + CHUNK] for i in range(0, len(todo), CHUNK)]
+    out.mkdir()
+    running = 0
+    while chunks or running:
+        while chunks and running < os.cpu_count():
+            fork(chunks.pop(0))
+            running += 1
+        _, status = os.wait()
+        running -= 1
+        if status:
+            sys.exit("python: compile: a child process failed")
+
+
+if __name__ == "__main__":
+    build(json.loads(Path(os.environ["specPath"]).read_text()), Path(os.environ["out"]))

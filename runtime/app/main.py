@@ -1,0 +1,15 @@
+import sys
+
+from fastapi import FastAPI
+
+app = FastAPI()
+
+PYTHON_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+@app.get("/")
+async def hello() -> dict[str, str]:
+    return {
+        "message": "Hello world! From FastAPI running on Uvicorn with Gunicorn."
+        f" Using Python {PYTHON_VERSION}"
+    }

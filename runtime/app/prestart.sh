@@ -1,0 +1,14 @@
+#!/bin/sh
+
+echo "Running inside /app/prestart.sh, you could add migrations to this file, e.g.:"
+
+cat <<'EXAMPLE'
+
+#! /usr/bin/env bash
+
+# Let the DB start
+sleep 10
+# Run migrations
+alembic upgrade head
+
+EXAMPLE

@@ -1,0 +1,37 @@
+# What /start.sh and /start-reload.sh share: find the app, run the prestart script.
+# Both source this file under `set -e`.
+
+if [ -f /app/app/main.py ]; then
+    default_module=app.main
+elif [ -f /app/main.py ]; then
+    default_module=main
+fi
+export APP_MODULE="${APP_MODULE:-${MODULE_NAME:-$default_module}:${VARIABLE_NAME:-app}}"
+
+if [ -f /app/gunicorn_conf.py ]; then
+    default_conf=/app/gunicorn_conf.py
+elif [ -f /app/app/gunicorn_conf.py ]; then
+    default_conf=/app/app/gunicorn_conf.py
+else
+    default_conf=/gunicorn_conf.py
+fi
+export GUNICORN_CONF="${GUNICORN_CONF:-$default_conf}"
+export WORKER_CLASS="${WORKER_CLASS:-uvicorn.workers.UvicornWorker}"
+
+# Sourced, not run: its exports reach the app, its failure stops the container.
+PRE_START_PATH="${PRE_START_PATH:-/app/prestart.sh}"
+echo "Checking for script in $PRE_START_PATH"
+if [ -f "$PRE_START_PATH" ]; then
+    echo "Running script $PRE_START_PATH"
+    . "$PRE_START_PATH"
+else
+    echo "There is no script $PRE_START_PATH"
+fi
+
+# The prestart script may have set APP_MODULE, so only now is it known to be missing.
+case $APP_MODULE in
+:*)
+    echo "start: /app: holds neither app/main.py nor main.py; mount or copy your app there, or set MODULE_NAME" >&2
+    exit 1
+    ;;
+esac

@@ -1,0 +1,8 @@
+#!/bin/sh
+# Serve the app with Uvicorn alone, which restarts it at every change of its code.
+set -e
+
+. /start-common.sh
+
+exec uvicorn --reload --host "${HOST:-0.0.0.0}" --port "${PORT:-80}" \
+    --log-level "${LOG_LEVEL:-info}" "$APP_MODULE"
