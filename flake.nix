@@ -4,10 +4,26 @@
   outputs =
     { self }:
     let
-      systems = [ "x86_64-linux" ];
-      forSystems = f: builtins.listToAttrs (map (name: { inherit name; value = f (import ./nix { system = name; }); }) systems);
+      forSystems =
+        f:
+        builtins.listToAttrs (
+          map (system: {
+            name = system;
+            value = f (import ./nix { inherit system; });
+          }) [ "x86_64-linux" ]
+        );
+      # A script of the flake's own source: it must run before anything can be built.
+      script = path: {
+        type = "app";
+        program = builtins.unsafeDiscardStringContext "${self}/${path}";
+      };
     in
     {
       lib = forSystems (set: set);
+      packages = forSystems (set: set.images // { default = set.images.image-py313; });
+      apps = forSystems (_: {
+        fetch = script "nix/fetch/fetch";
+        update = script "nix/fetch/update";
+      });
     };
 }

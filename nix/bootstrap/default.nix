@@ -19,9 +19,9 @@ let
   };
 in
 rec {
-  # What `fetch` must bring before any program of the store can run, a line each: NAME SHA256 ARCHIVE POOL-PATH.
+  # What `fetch` must bring before any program of the store can run, a line each: NAME SHA256 ARCHIVE POOL-PATH PINS.
   inputs = builtins.concatStringsSep "" (
-    map (package: "${package.file.name} ${package.sha256} ${package.archive} ${package.path}\n") (
+    map (package: "${package.file.name} ${package.sha256} ${package.archive} ${package.path} bootstrap\n") (
       layers.seed ++ layers.python
     )
   );
@@ -31,12 +31,12 @@ rec {
 
   busybox = file {
     name = "busybox-static";
-    kind = "seed";
+    kind = "busybox";
     sha256 = busyboxTree.${system};
     outputHashMode = "recursive";
   };
 
-  # Run a script with busybox's shell; busybox's applets are functions of their names there.
+  # Run a script with busybox's shell and its other applets on PATH.
   # Type: { name, script, ... } -> derivation; further attributes are the script's environment
   runShell =
     { script, ... }@attrs:
@@ -77,9 +77,13 @@ rec {
 
   # A Python out of packages that runs on the build machine, wherever its files are.
   # Its libraries are found by starting the loader by hand: the packages' own paths are absolute.
-  # Type: { version (X.Y), debs } -> derivation with bin/python3
+  # Type: { version (X.Y), debs, loaderOptions ? "" } -> derivation with bin/python3
   mkInterpreter =
-    { version, debs }:
+    {
+      version,
+      debs,
+      loaderOptions ? "",
+    }:
     let
       tree = unpack {
         name = "python${version}-unpacked";
@@ -89,14 +93,15 @@ rec {
     runShell {
       name = "python${version}";
       inherit tree;
-      # A literal $@ for the script that this one writes.
+      # For the script that this one writes.
       arguments = "$@";
+      inherit loaderOptions;
       script = ''
         mkdir -p $out/bin
         cat > $out/bin/python3 <<END
         #!${busybox}/bin/busybox sh
         export PYTHONHOME=$tree/usr PYTHONDONTWRITEBYTECODE=1 PYTHONUTF8=1
-        exec $tree/lib/${multiarch}/${loader} \
+        exec $tree/lib/${multiarch}/${loader} $loaderOptions \
           --library-path $tree/lib/${multiarch}:$tree/usr/lib/${multiarch} \
           $tree/usr/bin/python${version} "$arguments"
         END
@@ -110,6 +115,8 @@ rec {
   python = mkInterpreter {
     version = "3.11";
     debs = layers.python;
+    # So that sys.executable is the script, which can be run (glibc 2.33 and newer).
+    loaderOptions = "--argv0 $0";
   };
 
   # Run a Python program in the sandbox.

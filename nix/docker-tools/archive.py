@@ -42,7 +42,6 @@ def main(metadata: Path) -> None:
     try:
         write_archive(metadata, sys.stdout.buffer)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes it once more at exit.
         sys.exit(f"docker-tools: {name}: the reader stopped before the archive's end; see its own message")
     except OSError as error:
         sys.exit(f"docker-tools: {name}: {error.filename or 'archive'}: {error.strerror}")

@@ -46,7 +46,7 @@ let
       main = ./tree_layer.py;
       modules = [
         layerTar
-        (modules [ "builder.py" ])
+        (modules [ "builder_main.py" ])
       ];
       spec = {
         inherit name links mtime;
@@ -81,6 +81,15 @@ let
     in
     if hashed == null then file else builtins.head hashed;
 
+  asList =
+    value:
+    if value == null then
+      [ ]
+    else if builtins.isList value then
+      value
+    else
+      [ value ];
+
   # Call a function with a closed argument set; of an argument that it does not take, say so in one line.
   takesOnly =
     function:
@@ -93,27 +102,46 @@ let
         fakeRootCommands = hints.extraCommands;
         runAsRoot = hints.extraCommands;
         maxLayers = "each element of contents is one layer";
-        copyToRoot = "buildLayeredImage has contents";
+        copyToRoot = "use contents";
       };
     in
     if unknown == [ ] then
       function args
     else
       throw "docker-tools: ${name}: ${argument} is not supported; ${hints.${argument} or "leave it out"}";
+in
+rec {
+  inherit mkTreeLayer layerTar;
 
-  # Type: { name, tag, fromImage, config, created, architecture, layers = [ layer ] } -> image
-  mkImage =
+  # The archive that `docker load` and `podman load` take, which is an OCI image layout too.
+  #
+  # Type: { name, tag ? null, contents ? [ ], fromImage ? null, config ? { }, created ? …, architecture ? … } -> image
+  #   tag           null: a hash of all that the image is made of
+  #   contents      one layer per element, lowest first: layers, or paths and derivations whose files stand at the root.
+  #                 Only their own files: no store path that these refer to, and no link into the store
+  #   fromImage     an image of these functions, or an archive file; its layers, config and history are inherited
+  #   config        as in the OCI specification, and Healthcheck; Env and maps add to those of fromImage, null drops one
+  #   created       of the image and its layers' history, RFC 3339 in UTC
+  #   architecture  as in GOARCH
+  # The result is the archive's derivation. Its attributes:
+  #   stream     an executable that writes the same archive to the standard output, without storing it
+  #   oci        the image layout as a directory
+  #   metadata   config.json, layers.json and the layout without its layers (image.py)
+  #   layers     the layers' derivations, with those of fromImage if it is an image of these functions
+  #   imageName, imageTag
+  buildLayeredImage = takesOnly (
     {
       name,
-      tag,
-      fromImage,
-      config,
-      created,
-      architecture,
-      layers,
+      tag ? null,
+      contents ? [ ],
+      fromImage ? null,
+      config ? { },
+      created ? "1970-01-01T00:00:01Z",
+      architecture ? oci.architecture,
     }:
     let
       baseName = baseNameOf name;
+      layers = map toLayer (asList contents);
       image = {
         inherit
           name
@@ -136,7 +164,7 @@ let
         runPython {
           name = "${baseName}-base";
           main = ./split_archive.py;
-          modules = [ (modules [ "builder.py" ]) ];
+          modules = [ (modules [ "builder_main.py" ]) ];
           spec = {
             inherit name architecture;
             inherit (oci) os;
@@ -149,7 +177,7 @@ let
         main = ./image.py;
         modules = [
           (modules [
-            "builder.py"
+            "builder_main.py"
             "oci_config.py"
           ])
         ];
@@ -201,84 +229,33 @@ let
         layers = fromImage.layers or [ ] ++ layers;
       };
     in
-    archive;
-in
-rec {
-  inherit mkTreeLayer layerTar;
-
-  # The archive that `docker load` and `podman load` take, which is an OCI image layout too.
-  #
-  # Type: { name, tag ? null, contents ? [ ], fromImage ? null, config ? { }, created ? …, architecture ? … } -> image
-  #   tag           null: a hash of all that the image is made of
-  #   contents      one layer per element, lowest first: layers, or paths and derivations whose files stand at the root.
-  #                 Only their own files: no store path that these refer to, and no link into the store
-  #   fromImage     an image of these functions, or an archive file; its layers, config and history are inherited
-  #   config        as in the OCI specification, and Healthcheck; Env and maps add to those of fromImage, null drops one
-  #   created       of the image and its layers' history, RFC 3339 in UTC
-  #   architecture  as in GOARCH
-  # The result is the archive's derivation. Its attributes:
-  #   stream     an executable that writes the same archive to the standard output, without storing it
-  #   oci        the image layout as a directory
-  #   metadata   config.json, layers.json and the layout without its layers (image.py)
-  #   layers     the layers' derivations, with those of fromImage if it is an image of these functions
-  #   imageName, imageTag
-  buildLayeredImage = takesOnly (
-    {
-      name,
-      tag ? null,
-      contents ? [ ],
-      fromImage ? null,
-      config ? { },
-      created ? "1970-01-01T00:00:01Z",
-      architecture ? oci.architecture,
-    }:
-    mkImage {
-      inherit
-        name
-        tag
-        fromImage
-        config
-        created
-        architecture
-        ;
-      layers = map toLayer (if builtins.isList contents then contents else [ contents ]);
-    }
+    archive
   );
 
   # The same image; the result is its stream.
   streamLayeredImage = args: (buildLayeredImage args).stream;
 
-  # The same with all of `copyToRoot` in one layer on top of fromImage.
-  # Type: { name, tag ?, copyToRoot ? null, fromImage ?, config ?, created ?, architecture ? } -> image
+  # The same, with all contents in one layer on top of fromImage.
+  # Type: { name, copyToRoot ? contents, contents ? [ ], … as buildLayeredImage } -> image
   #   copyToRoot  a path or derivation, or a list of these
-  buildImage = takesOnly (
+  buildImage =
     {
       name,
-      tag ? null,
-      copyToRoot ? [ ],
-      fromImage ? null,
-      config ? { },
-      created ? "1970-01-01T00:00:01Z",
-      architecture ? oci.architecture,
+      contents ? [ ],
+      copyToRoot ? contents,
+      ...
     }@args:
     let
-      contents =
-        if builtins.isList copyToRoot then
-          copyToRoot
-        else if copyToRoot == null then
-          [ ]
-        else
-          [ copyToRoot ];
+      paths = asList copyToRoot;
       root = mkTreeLayer {
         name = "${baseNameOf name}-root";
-        trees = map (path: { inherit path; }) contents;
+        trees = map (path: { inherit path; }) paths;
       };
     in
-    buildLayeredImage (
-      removeAttrs args [ "copyToRoot" ]
-      // {
-        contents = if contents == [ ] then [ ] else [ root ];
-      }
-    )
-  );
+    if builtins.any (path: path.isLayer or false) paths then
+      throw "docker-tools: ${name}: copyToRoot holds a layer; use buildLayeredImage, whose contents may"
+    else
+      buildLayeredImage (
+        removeAttrs args [ "copyToRoot" ] // { contents = if paths == [ ] then [ ] else [ root ]; }
+      );
 }

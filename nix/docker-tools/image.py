@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import oci_config
-from builder import run
+from builder_main import run
 
 OCI = "application/vnd.oci.image."
 REPOSITORY = re.compile(r"([a-zA-Z0-9.-]+(:\d+)?/)?[a-z0-9]+([._/-]+[a-z0-9]+)*")

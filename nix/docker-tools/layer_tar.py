@@ -9,9 +9,9 @@ import copy
 import hashlib
 import json
 import tarfile
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import IO, Self
 
 CHUNK = 1 << 20
 XATTR = "SCHILY.xattr."
@@ -32,14 +32,14 @@ class LayerTar:
 
     def __enter__(self) -> Self:
         self._out.mkdir(parents=True, exist_ok=True)
-        self._file: BinaryIO = open(self._out / "layer.tar", "wb", buffering=CHUNK)
+        self._file: IO[bytes] = open(self._out / "layer.tar", "wb", buffering=CHUNK)
         return self
 
     def __contains__(self, name: str) -> bool:
         """Whether a member of this name, without a slash at its end, was added."""
         return name in self._types
 
-    def add(self, member: tarfile.TarInfo, data: BinaryIO | bytes | None = None) -> None:
+    def add(self, member: tarfile.TarInfo, data: IO[bytes] | bytes | None = None) -> None:
         """Add one member; `member` itself is left unchanged.
 
         Kept are its name, type, mode, uid, gid, mtime (whole seconds), link target, device numbers and extended
@@ -58,11 +58,14 @@ class LayerTar:
 
     def add_directory(self, name: str, mtime: int) -> None:
         """Add the directory `name` and those above it, each only if it is missing: 0755, owned by root."""
-        for path in [*reversed(PurePosixPath(name).parents), PurePosixPath(name)]:
-            if path.parts and str(path) not in self:
-                self.add(entry(str(path), mtime, tarfile.DIRTYPE, 0o755))
+        name = name.rstrip("/")
+        if name and name not in self:
+            self.add_directory(name.rpartition("/")[0], mtime)
+            self.add(entry(name, mtime, tarfile.DIRTYPE, 0o755))
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if kind is None:
             self._write(bytes(2 * tarfile.BLOCKSIZE))
         self._file.close()
@@ -95,7 +98,7 @@ class LayerTar:
         self._hash.update(block)
         self._size += len(block)
 
-    def _write_data(self, info: tarfile.TarInfo, data: BinaryIO | bytes | None) -> None:
+    def _write_data(self, info: tarfile.TarInfo, data: IO[bytes] | bytes | None) -> None:
         if isinstance(data, bytes):
             self._write(data)
         else:

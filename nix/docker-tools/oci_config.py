@@ -8,16 +8,14 @@ from collections.abc import Callable
 from typing import Any
 
 Config = dict[str, Any]
+# Raises ValueError unless the value, which stands at the place that the text names, is right.
+Check = Callable[[str, Any], None]
 MERGED_MAPS = ("ExposedPorts", "Labels", "Volumes")
 
 
 def check(config: Config) -> None:
-    """Raise ValueError for the first property that an engine would refuse, or ignore."""
-    for key, value in config.items():
-        if key not in CHECKS:
-            raise ValueError(f"config.{key}: is unknown; known are {', '.join(sorted(CHECKS))}")
-        if value is not None:
-            CHECKS[key](f"config.{key}", value)
+    """Raise ValueError for the first property that an engine would refuse, or ignore. null stands for "not set"."""
+    _properties(PROPERTIES)("config", {key: value for key, value in config.items() if value is not None})
 
 
 def merge(base: Config, config: Config) -> Config:
@@ -27,35 +25,33 @@ def merge(base: Config, config: Config) -> Config:
         if config.get(key) is not None:
             merged[key] = (base.get(key) or {}) | config[key]
     if config.get("Env") is not None:
-        variables = [item.partition("=") for item in (base.get("Env") or []) + config["Env"]]
-        merged["Env"] = [f"{key}={value}" for key, value in {key: value for key, _, value in variables}.items()]
+        variables = dict(item.split("=", 1) for item in (base.get("Env") or []) + config["Env"])
+        merged["Env"] = [f"{key}={value}" for key, value in variables.items()]
     return {key: value for key, value in merged.items() if value is not None}
 
 
-def _matches(pattern: str, wanted: str) -> Callable[[str, Any], None]:
+def _require(condition: Any, where: str, value: Any, wanted: str) -> None:
+    if not condition:
+        raise ValueError(f"{where}: {value!r} is not {wanted}")
+
+
+def _text_like(pattern: str, wanted: str) -> Check:
     compiled = re.compile(pattern, re.DOTALL)
-
-    def check_text(where: str, value: Any) -> None:
-        if not isinstance(value, str) or not compiled.fullmatch(value):
-            raise ValueError(f"{where}: {value!r} is not {wanted}")
-
-    return check_text
+    return lambda where, value: _require(isinstance(value, str) and compiled.fullmatch(value), where, value, wanted)
 
 
-def _each(check_item: Callable[[str, Any], None]) -> Callable[[str, Any], None]:
+def _list_of(check_item: Check) -> Check:
     def check_list(where: str, value: Any) -> None:
-        if not isinstance(value, list):
-            raise ValueError(f"{where}: {value!r} is not a list")
+        _require(isinstance(value, list), where, value, "a list")
         for item in value:
             check_item(where, item)
 
     return check_list
 
 
-def _map(check_key: Callable[[str, Any], None], check_value: Callable[[str, Any], None]) -> Callable[[str, Any], None]:
+def _map_of(check_key: Check, check_value: Check) -> Check:
     def check_map(where: str, value: Any) -> None:
-        if not isinstance(value, dict):
-            raise ValueError(f"{where}: {value!r} is not a set")
+        _require(isinstance(value, dict), where, value, "a set")
         for key, item in value.items():
             check_key(where, key)
             check_value(f"{where}.{key}", item)
@@ -63,55 +59,50 @@ def _map(check_key: Callable[[str, Any], None], check_value: Callable[[str, Any]
     return check_map
 
 
+def _properties(checks: dict[str, Check]) -> Check:
+    def check_properties(where: str, value: Any) -> None:
+        _require(isinstance(value, dict), where, value, "a set")
+        for key, item in value.items():
+            if key not in checks:
+                raise ValueError(f"{where}.{key}: is unknown; known are {', '.join(sorted(checks))}")
+            checks[key](f"{where}.{key}", item)
+
+    return check_properties
+
+
 def _empty(where: str, value: Any) -> None:
-    if value != {}:
-        raise ValueError(f"{where}: {value!r} is not {{ }}, the empty set")
+    _require(value == {}, where, value, "{ }, the empty set")
 
 
 def _whole_number(where: str, value: Any) -> None:
-    if type(value) is not int or value < 0:
-        raise ValueError(f"{where}: {value!r} is not a whole number (durations are nanoseconds)")
+    _require(type(value) is int and value >= 0, where, value, "a whole number (durations are nanoseconds)")
 
 
 def _port(where: str, value: Any) -> None:
     match = re.fullmatch(r"(\d{1,5})(/(tcp|udp|sctp))?", value)
-    if not match or not 0 < int(match[1]) < 65536:
-        raise ValueError(f"{where}: {value!r} is not a port such as 80/tcp")
+    _require(match and 0 < int(match[1]) < 65536, where, value, "a port such as 80/tcp")
 
 
 def _test(where: str, value: Any) -> None:
-    _each(_text)(where, value)
-    if value[:1] not in (["NONE"], ["CMD"], ["CMD-SHELL"]):
-        raise ValueError(f"{where}: does not begin with NONE, CMD or CMD-SHELL")
+    _list_of(_text)(where, value)
+    _require(value[:1] in (["NONE"], ["CMD"], ["CMD-SHELL"]), where, value, "a list from NONE, CMD or CMD-SHELL on")
 
 
-HEALTHCHECK: dict[str, Callable[[str, Any], None]] = {
-    "Test": _test,
-    **dict.fromkeys(("Interval", "Timeout", "StartPeriod", "StartInterval", "Retries"), _whole_number),
-}
+_text = _text_like(r"[^\0]*", "a string")
+_absolute = _text_like(r"/[^\0]*", "an absolute path")
 
-
-def _healthcheck(where: str, value: Any) -> None:
-    if not isinstance(value, dict):
-        raise ValueError(f"{where}: {value!r} is not a set")
-    for key, item in value.items():
-        if key not in HEALTHCHECK:
-            raise ValueError(f"{where}.{key}: is unknown; known are {', '.join(sorted(HEALTHCHECK))}")
-        HEALTHCHECK[key](f"{where}.{key}", item)
-
-
-_text = _matches(r"[^\0]*", "a string")
-_absolute = _matches(r"/[^\0]*", "an absolute path")
-
-CHECKS: dict[str, Callable[[str, Any], None]] = {
-    "Cmd": _each(_text),
-    "Entrypoint": _each(_text),
-    "Env": _each(_matches(r"[^=\0]+=[^\0]*", "of the form KEY=VALUE")),
-    "ExposedPorts": _map(_port, _empty),
-    "Healthcheck": _healthcheck,
-    "Labels": _map(_text, _text),
-    "StopSignal": _matches(r"SIG[A-Z0-9+-]+|\d+", "a signal such as SIGTERM"),
+PROPERTIES: dict[str, Check] = {
+    "Cmd": _list_of(_text),
+    "Entrypoint": _list_of(_text),
+    "Env": _list_of(_text_like(r"[^=\0]+=[^\0]*", "of the form KEY=VALUE")),
+    "ExposedPorts": _map_of(_port, _empty),
+    "Healthcheck": _properties(
+        {"Test": _test}
+        | dict.fromkeys(("Interval", "Timeout", "StartPeriod", "StartInterval", "Retries"), _whole_number)
+    ),
+    "Labels": _map_of(_text, _text),
+    "StopSignal": _text_like(r"SIG[A-Z0-9+-]+|\d+", "a signal such as SIGTERM"),
     "User": _text,
-    "Volumes": _map(_absolute, _empty),
+    "Volumes": _map_of(_absolute, _empty),
     "WorkingDir": _absolute,
 }

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from builder import run
+from builder_main import run
 
 CHUNK = 1 << 20
 OPENERS: dict[bytes, Callable[[BinaryIO], Any]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
@@ -27,7 +27,7 @@ def build(spec: dict[str, Any], out: Path) -> None:
     `os` and `architecture` of the spec choose one image where the layout holds several. Raises ValueError if the archive
     holds no such image, or more than one, or a layer is not what the config says.
     """
-    with Path(spec["archive"]).open("rb") as file, tarfile.open(fileobj=_plain(file, spec["archive"])) as archive:
+    with Path(spec["archive"]).open("rb") as file, _open_tar(_plain(file, spec["archive"])) as archive:
         config, members = _read_image(_Members(archive), spec)
         diff_ids = json.loads(config)["rootfs"]["diff_ids"]
         if len(diff_ids) != len(members):
@@ -73,6 +73,13 @@ def _read_image(members: _Members, spec: dict[str, Any]) -> tuple[bytes, list[ta
         entry = _only([entry for entry in document["manifests"] if _fits(entry, spec)])
         document = json.loads(members.read(_blob(entry)))
     return members.read(_blob(document["config"])), [members[_blob(layer)] for layer in document["layers"]]
+
+
+def _open_tar(file: Any) -> tarfile.TarFile:
+    try:
+        return tarfile.open(fileobj=file, mode="r:")
+    except tarfile.TarError as error:
+        raise ValueError(f"fromImage: is no image archive ({error}); name one that docker save wrote") from error
 
 
 def _only(images: list[dict[str, Any]]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
-from builder import run
+from builder_main import run
 from layer_tar import LayerTar, entry
 
 

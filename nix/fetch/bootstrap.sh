@@ -18,7 +18,8 @@ source_url() {
   if [ -n "$from" ]; then
     [ "$1" -gt 1 ] || file_url "$from/$2"
   else
-    archive_urls "$3" | sed -n "$1s,\$,$(printf '%s' "$4" | sed 's/+/%2B/g'),p"
+    url=$(archive_urls "$3" | sed -n "${1}p")
+    [ -z "$url" ] || printf '%s\n' "$url$4" | sed 's/+/%2B/g'
   fi
 }
 
@@ -68,31 +69,26 @@ deb_data() {
     case $header in
       data.tar*) tail -c +$((offset + 61)) "$1" | head -c "$size" && return ;;
     esac
-    offset=$((offset + 60 + ${size:?not an ar archive} + size % 2))
+    offset=$((offset + 60 + size + size % 2))
   done
+}
+
+# seed NAME SHA256: brings the unpacked tree of the first input into the store
+seed() {
+  valid "$(nix-store --print-fixed-path --recursive sha256 "$2" "$1")" && return
+  head -n 1 "$tmp/inputs" >"$tmp/first"
+  prefetch "$tmp/first"
+  read -r name hash rest <"$tmp/first"
+  deb_data "$(nix-store --print-fixed-path sha256 "$hash" "$name")" >"$tmp/data.tar"
+  nix-prefetch-url --unpack --name "$1" "$(file_url "$tmp/data.tar")" "$2" >"$tmp/log" 2>&1 ||
+    die "$1: $(nix_error "$tmp/log")"
 }
 
 # bootstrap: sets `python`, the store path of the Python, once it is built; leaves its inputs in $tmp/inputs
 bootstrap() {
-  bootstrap_attribute inputs >"$tmp/inputs"
-  printf '\n' >>"$tmp/inputs"
-  sed '/^$/d' "$tmp/inputs" >"$tmp/lines" && mv "$tmp/lines" "$tmp/inputs"
-
-  bootstrap_attribute seed >"$tmp/seed"
-  read -r seed hash <<EOF
-$(cat "$tmp/seed")
-EOF
-  if ! valid "$(nix-store --print-fixed-path --recursive sha256 "$hash" "$seed")"; then
-    head -n 1 "$tmp/inputs" >"$tmp/first"
-    prefetch "$tmp/first"
-    read -r name sha256 rest <"$tmp/first"
-    deb_data "$(nix-store --print-fixed-path sha256 "$sha256" "$name")" >"$tmp/data.tar"
-    read -r seed hash <"$tmp/seed"
-    nix-prefetch-url --unpack --name "$seed" "$(file_url "$tmp/data.tar")" "$hash" >"$tmp/log" 2>&1 ||
-      die "$seed: $(nix_error "$tmp/log")"
-  fi
-
-  python=$(bootstrap_attribute python) || exit
+  inputs=$(bootstrap_attribute inputs) && tree=$(bootstrap_attribute seed) && python=$(bootstrap_attribute python) || exit
+  printf '%s\n' "$inputs" >"$tmp/inputs"
+  seed $tree
   valid "$python" && return
   say "bringing the Python that runs the rest"
   prefetch "$tmp/inputs"

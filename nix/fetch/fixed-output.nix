@@ -27,15 +27,16 @@ in
   inherit storeName;
 
   # A Debian package.
-  # Type: { archive, path, sha256 (hex), size (bytes), ... } -> derivation
+  # Type: { archive, path, sha256 (hex), size (bytes), suite, ... } -> derivation
   #   archive  "debian" or "debian-security"
   #   path     pool path, relative to the archive
+  #   suite    the pins that name it, for `update`
   fetchDeb =
-    { archive, path, sha256, size, ... }:
+    { archive, path, sha256, size, suite, ... }:
     file {
       name = baseNameOf path;
       kind = "deb";
-      inherit archive path sha256 size;
+      inherit archive path sha256 size suite;
     };
 
   # A wheel, found by pip on the index that the machine's pip configuration names.

@@ -179,10 +179,9 @@ def update(pins: Path, mirrors: dict[str, str]) -> Path:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="update", description="Resolve pins into their locks.")
     parser.add_argument("names", nargs="+", metavar="NAME", help="a pins file: nix/pins/NAME.toml")
-    parser.add_argument("--debian-mirror", required=True, help="the URL of the debian archive")
+    parser.add_argument("--mirror", nargs=2, action="append", required=True, metavar=("ARCHIVE", "URL"))
     arguments = parser.parse_args()
-    mirror = arguments.debian_mirror.rstrip("/")
-    mirrors = {archive: re.sub(r"/debian(?=/|$)", f"/{archive}", mirror) for archive in ("debian", "debian-security")}
+    mirrors = {archive: url.rstrip("/") for archive, url in arguments.mirror}
     for name in arguments.names:
         pins = Path("nix/pins") / f"{name}.toml"
         try:

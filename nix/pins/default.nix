@@ -20,7 +20,7 @@ let
       throw "pins: ${name}.lock.json: older than ${name}.toml; ${mend}"
     else
       lock;
-  fetched = package: package // { file = fetchDeb (package // { pins = name; }); };
+  fetched = package: package // { file = fetchDeb (package // { suite = name; }); };
 in
 {
   inherit (pins) suite;

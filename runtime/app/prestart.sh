@@ -1,8 +1,6 @@
 #!/bin/sh
 
-echo "Running inside /app/prestart.sh, you could add migrations to this file, e.g.:"
-
-cat <<'EXAMPLE'
+echo "Running inside /app/prestart.sh, you could add migrations to this file, e.g.:
 
 #! /usr/bin/env bash
 
@@ -10,5 +8,4 @@ cat <<'EXAMPLE'
 sleep 10
 # Run migrations
 alembic upgrade head
-
-EXAMPLE
+"

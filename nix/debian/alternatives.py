@@ -1,0 +1,111 @@
+"""The alternatives system: what update-alternatives(1) makes of the calls in postinst scripts.
+
+The calls are read from the scripts, where their arguments are literal but for variables set once. Those few scripts that
+compute them have a row in COMPUTED.
+"""
+
+import re
+import shlex
+import string
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import usrmerge
+from system import Package, System, Target
+from tree import Entry, link, text
+
+ADMIN = "var/lib/dpkg/alternatives"
+COMMAND = "update-alternatives"
+ASSIGNMENT = re.compile(r"^(\w+)=([\w./-]+)$", re.MULTILINE)
+CONTROL_OPERATORS = {"||", "&&", "|", ";", "&"}
+
+
+@dataclass(frozen=True)
+class Call:
+    """`update-alternatives --install LINK NAME PATH PRIORITY [--slave LINK NAME PATH]...`; paths with a leading /."""
+
+    link: str
+    name: str
+    path: str
+    priority: int
+    slaves: tuple[tuple[str, str, str], ...] = ()
+
+
+def _with_manual(name: str, path: str, priority: int) -> Call:
+    manual = (f"/usr/share/man/man1/{name}.1.gz", f"{name}.1.gz", f"/usr/share/man/man1/{path}.1.gz")
+    return Call(f"/usr/bin/{name}", name, f"/usr/bin/{path}", priority, (manual,))
+
+
+def _xz() -> Call:
+    pairs = [("unlzma", "unxz"), *((f"lz{tool}", f"xz{tool}") for tool in "cat more less diff cmp grep egrep fgrep".split())]
+    programs = [(f"/usr/bin/{name}", name, f"/usr/bin/{path}") for name, path in pairs]
+    manuals = [_with_manual(name, path, 0).slaves[0] for name, path in pairs]
+    lzma = _with_manual("lzma", "xz", 20)
+    return Call(lzma.link, lzma.name, lzma.path, lzma.priority, (*lzma.slaves, *programs, *manuals))
+
+
+COMPUTED = {
+    "mariadb-common": [Call("/etc/mysql/my.cnf", "my.cnf", "/etc/mysql/mariadb.cnf", 200)],
+    "openssh-client": [_with_manual(name, path, 20) for name, path in (("rsh", "ssh"), ("rlogin", "slogin"), ("rcp", "scp"))],
+    # Its calls are for programs that it installs on other systems only.
+    "procps": [],
+    "xz-utils": [_xz()],
+}
+
+
+def compose(system: System, target: Target) -> Iterator[Entry]:
+    if "dpkg" not in system.packages:
+        return
+    groups: dict[str, list[Call]] = {}
+    for name in sorted(system.packages):
+        for call in calls(system.packages[name]):
+            if _exists(call.path, system):
+                groups.setdefault(call.name, []).append(call)
+    for name, choices in sorted(groups.items()):
+        yield from _group(name, sorted(choices, key=lambda call: call.path), system)
+
+
+def calls(package: Package) -> list[Call]:
+    """The alternatives that a package's postinst installs."""
+    script = package.info.get("postinst", "")
+    if package.name in COMPUTED:
+        return COMPUTED[package.name] if COMMAND in script else []
+    variables = dict(ASSIGNMENT.findall(script))
+    found = []
+    for line in script.replace("\\\n", " ").splitlines():
+        if re.match(rf"\s*{COMMAND}\b.*--install\b", line):
+            try:
+                found.append(_parse(string.Template(line).substitute(variables)))
+            except (ValueError, KeyError):
+                print(f"debian: {package.name}: alternatives: can't read {line.strip()!r}; add them to COMPUTED", file=sys.stderr)
+    return found
+
+
+def _parse(line: str) -> Call:
+    words = shlex.split(line, comments=True)
+    end = next((number for number, word in enumerate(words) if word in CONTROL_OPERATORS), len(words))
+    words = words[words.index("--install") + 1 : end]
+    if len(words) % 4 or words[4::4] != ["--slave"] * (len(words) // 4 - 1):
+        raise ValueError(line)
+    slaves = tuple((words[at], words[at + 1], words[at + 2]) for at in range(5, len(words), 4))
+    return Call(words[0], words[1], words[2], int(words[3]), slaves)
+
+
+def _group(name: str, choices: list[Call], system: System) -> Iterator[Entry]:
+    """The links of one alternative, and its state as dpkg keeps it: the links, then each choice."""
+    best = max(choices, key=lambda call: call.priority)
+    slaves = sorted({slave: where for call in choices for where, slave, _ in call.slaves}.items())
+    state = ["auto", best.link, *(line for slave in slaves for line in slave), ""]
+    for call in choices:
+        paths = {slave: path for _, slave, path in call.slaves}
+        state += [call.path, str(call.priority), *(paths.get(slave, "") for slave, _ in slaves)]
+    yield text(f"{ADMIN}/{name}", "\n".join([*state, "", ""]))
+    for where, slave, path in ((best.link, name, best.path), *best.slaves):
+        if _exists(path, system):
+            yield link(f"etc/alternatives/{slave}", path)
+            yield link(usrmerge.resolve(where[1:]), f"/etc/alternatives/{slave}")
+
+
+def _exists(path: str, system: System) -> bool:
+    return usrmerge.resolve(path[1:]) in system.paths

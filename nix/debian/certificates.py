@@ -1,0 +1,98 @@
+"""The trusted certificate authorities, as ca-certificates' postinst and `openssl rehash` leave them in /etc."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterator
+
+from system import System, Target
+from tree import Entry, directory, link, text
+
+SHARE = "usr/share/ca-certificates"
+SOURCES = (f"{SHARE}/*.crt",)
+CERTS = "etc/ssl/certs"
+HEADER = re.compile(r"cat > /etc/ca-certificates.conf <<EOF\n(.*?)^EOF$", re.MULTILINE | re.DOTALL)
+PEM = re.compile(r"-----BEGIN CERTIFICATE-----(.*?)-----END CERTIFICATE-----", re.DOTALL)
+NAME = str.maketrans(" (),", "_==_")
+
+# ASN.1 tags (X.690) and the encoding of the string types among them.
+SEQUENCE, SET, UTF8_STRING, VERSION = 0x30, 0x31, 0x0C, 0xA0
+STRINGS = {UTF8_STRING: "utf-8", 0x13: "ascii", 0x14: "latin-1", 0x16: "ascii", 0x1A: "ascii", 0x1C: "utf-32-be", 0x1E: "utf-16-be"}
+# In a certificate's signed part, the subject follows the serial number, the algorithm, the issuer and the validity.
+SUBJECT = 4
+
+
+def compose(system: System, target: Target) -> Iterator[Entry]:
+    package = system.packages.get("ca-certificates")
+    if package is None:
+        return
+    names = sorted(path.removeprefix(f"{SHARE}/") for path in system.sources if path.startswith(f"{SHARE}/"))
+    header = HEADER.search(package.info["postinst"])
+    yield text("etc/ca-certificates.conf", (header[1] if header else "") + "".join(f"{name}\n" for name in names))
+    yield directory("usr/local/share/ca-certificates")
+    bundle = []
+    links = {}
+    for name in names:
+        content = system.source(f"{SHARE}/{name}")
+        bundle.append(content if content.endswith("\n") else f"{content}\n")
+        stem = name.rpartition("/")[2].removesuffix(".crt").translate(NAME)
+        links[f"{stem}.pem"] = content
+        yield link(f"{CERTS}/{stem}.pem", f"/{SHARE}/{name}")
+    yield text(f"{CERTS}/ca-certificates.crt", "".join(bundle))
+    yield from _hash_links(links)
+
+
+def _hash_links(certificates: dict[str, str]) -> Iterator[Entry]:
+    """A link HASH.0 to each certificate; of those with the same subject the next ones get HASH.1 and so on."""
+    taken: dict[str, int] = {}
+    for name, content in sorted(certificates.items()):
+        subject = subject_hash(content)
+        number = taken[subject] = taken.get(subject, -1) + 1
+        yield link(f"{CERTS}/{subject}.{number}", name)
+
+
+def subject_hash(pem: str) -> str:
+    """The hash of a certificate's subject by which OpenSSL finds its file, as `openssl x509 -subject_hash` prints it.
+
+    It is over the canonical form of the name: see X509_NAME_hash_ex(3) and openssl-rehash(1). Raises ValueError.
+    """
+    found = PEM.search(pem)
+    if found is None:
+        raise ValueError("not a certificate in PEM form")
+    [(_, certificate)] = _elements(base64.b64decode(found[1]))
+    signed = _elements(_elements(certificate)[0][1])
+    if signed[0][0] == VERSION:
+        signed.pop(0)
+    canonical = b"".join(_encode(SET, b"".join(map(_canonical, _elements(rdn)))) for _, rdn in _elements(signed[SUBJECT][1]))
+    return hashlib.sha1(canonical, usedforsecurity=False).digest()[3::-1].hex()
+
+
+def _canonical(attribute: tuple[int, bytes]) -> bytes:
+    """An attribute with its value as UTF-8, lower case, without superfluous spaces."""
+    [(kind, identifier), (tag, value)] = _elements(attribute[1])
+    if tag in STRINGS:
+        words = value.decode(STRINGS[tag]).encode().lower().split()
+        tag, value = UTF8_STRING, b" ".join(words)
+    return _encode(SEQUENCE, _encode(kind, identifier) + _encode(tag, value))
+
+
+def _elements(data: bytes) -> list[tuple[int, bytes]]:
+    """The (tag, content) pairs in DER data."""
+    elements = []
+    offset = 0
+    while offset < len(data):
+        tag, length = data[offset], data[offset + 1]
+        offset += 2
+        if length & 0x80:
+            size = length & 0x7F
+            length = int.from_bytes(data[offset : offset + size], "big")
+            offset += size
+        elements.append((tag, data[offset : offset + length]))
+        offset += length
+    return elements
+
+
+def _encode(tag: int, content: bytes) -> bytes:
+    size = len(content)
+    length = bytes([size]) if size < 0x80 else bytes([0x80 | (n := (size.bit_length() + 7) // 8)]) + size.to_bytes(n, "big")
+    return bytes([tag]) + length + content

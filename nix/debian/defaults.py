@@ -1,0 +1,67 @@
+"""First versions of files that administrators own afterwards, which the postinst scripts of small packages copy or create."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+import usrmerge
+from system import System, Target
+from tree import Entry, link, text
+
+SHELLS = "usr/share/debianutils/shells"
+ADDUSER = "usr/share/adduser/adduser.conf"
+NSSWITCH = "usr/share/libc-bin/nsswitch.conf"
+SOURCES = (SHELLS, f"{SHELLS}.d/*", ADDUSER, NSSWITCH)
+
+# netbase's postinst; the engine writes /etc/hosts when it starts a container.
+NETWORKS = "default\t\t0.0.0.0\nloopback\t127.0.0.0\nlink-local\t169.254.0.0\n\n"
+# Nobody starts a service while packages are installed into an image: invoke-rc.d(8) asks this script.
+POLICY = "#!/bin/sh\nexit 101\n"
+
+# package → what its postinst creates if it is missing.
+EMPTY = {
+    "base-files": [Entry("etc/machine-id", 0o444)],
+    "libpam-modules": [Entry("etc/environment"), Entry("etc/security/opasswd", 0o600)],
+    "login": [Entry("etc/subuid"), Entry("etc/subgid")],
+    "netbase": [text("etc/networks", NETWORKS)],
+    "ucf": [Entry("var/lib/ucf/hashfile"), Entry("var/lib/ucf/registry")],
+    "init-system-helpers": [text("usr/sbin/policy-rc.d", POLICY, 0o755)],
+}
+
+
+def compose(system: System, target: Target) -> Iterator[Entry]:
+    for package in sorted(EMPTY.keys() & system.packages.keys()):
+        yield from EMPTY[package]
+    for source, copy in ((ADDUSER, "etc/adduser.conf"), (NSSWITCH, "etc/nsswitch.conf")):
+        if source in system.sources:
+            yield text(copy, system.source(source))
+    if "/faillog" in _postinst(system, "login"):
+        yield Entry("var/log/faillog")
+    if "tzdata" in system.packages:
+        yield link("etc/localtime", "/usr/share/zoneinfo/Etc/UTC")
+        if '-f "$DPKG_ROOT/etc/timezone"' not in _postinst(system, "tzdata"):
+            yield text("etc/timezone", "Etc/UTC\n")
+    if SHELLS in system.sources:
+        yield from _shells(system)
+
+
+def _shells(system: System) -> Iterator[Entry]:
+    """The login shells: Debian 11's packages call add-shell(8), later ones leave files to update-shells(8)."""
+    template = system.source(SHELLS)
+    files = [system.source(path) for path in sorted(system.sources) if path.startswith(f"{SHELLS}.d/")]
+    if files:
+        shells = _with_real_paths(line for content in [template, *files] for line in content.splitlines())
+        yield text("var/lib/shells.state", "".join(f"{shell}\n" for shell in shells))
+    else:
+        added = (re.findall(r"^\s+add-shell (/\S+)$", _postinst(system, name), re.MULTILINE) for name in ("bash", "dash"))
+        shells = _with_real_paths(shell for names in added for shell in names)
+    listed = template.splitlines()
+    yield text("etc/shells", template + "".join(f"{shell}\n" for shell in shells if shell not in listed))
+
+
+def _with_real_paths(lines: Iterable[str]) -> list[str]:
+    shells = [line for line in lines if line and not line.startswith("#")]
+    return list(dict.fromkeys(path for shell in shells for path in (shell, f"/{usrmerge.resolve(shell[1:])}")))
+
+
+def _postinst(system: System, name: str) -> str:
+    return system.packages[name].info.get("postinst", "") if name in system.packages else ""

@@ -1,0 +1,74 @@
+"""Packages → members of the layer, and what of them is read again when the rest is composed."""
+
+import re
+import tarfile
+
+import dpkg
+import usrmerge
+from deb import BadDeb, Deb
+from system import Package, System
+from tree import Entry, Selection, Tree, matcher
+
+# Control files that composing reads, also when an upper layer is made.
+KEPT_INFO = ("postinst", "triggers", "templates")
+
+# A postinst that changes the group or mode of a packaged file.
+CHANGE = re.compile(r"^\s*(chgrp|chmod) ([\w-]+) /(usr/\S+)$", re.MULTILINE)
+
+
+class Unpacker:
+    """Adds packages to a tree and to what is known of the system.
+
+    `sources` are the patterns of packaged files whose content composing reads, also where `selection` leaves them out.
+    """
+
+    def __init__(self, tree: Tree, system: System, selection: Selection, sources: tuple[str, ...]) -> None:
+        self._tree = tree
+        self._system = system
+        self._selection = selection
+        self._is_source = matcher(sources)
+        self._changes: dict[tuple[str, str], str] = {}
+        self._held: list[tuple[tarfile.TarInfo, bytes]] = []
+
+    def unpack(self, deb: Deb) -> tuple[Package, list[str]]:
+        """Add one package. Returns it with the names of all its members. Raises BadDeb."""
+        package = Package(deb.fields, {name: deb.info[name][1].decode() for name in KEPT_INFO if name in deb.info})
+        self._system.packages[package.name] = package
+        self._changes |= {(path, call): value for call, value, path in CHANGE.findall(package.info.get("postinst", ""))}
+        listed = set(deb.info["conffiles"][1].decode().split("\n")) if "conffiles" in deb.info else set()
+        names = []
+        for member, data in deb.members():
+            name = member.name.removeprefix(".").strip("/")
+            names.append(name)
+            if f"/{name}" in listed:
+                package.conffiles[f"/{name}"] = dpkg.md5(data)
+            if name and not (member.isdir() and name in usrmerge.ALIASES):
+                member.name = usrmerge.resolve(name)
+                self._add(member, data, deb.file, package.name)
+        return package, names
+
+    def _add(self, member: tarfile.TarInfo, data: bytes, file: str, package: str) -> None:
+        path = member.name
+        if member.isdir():
+            (self._tree.add_directory if path in self._selection else self._tree.know)(member)
+            return
+        if self._is_source(path) and member.isreg():
+            self._system.sources[path] = data.decode("latin-1")
+        if path not in self._selection:
+            return
+        owner = self._system.paths.setdefault(path, package)
+        if owner != package:
+            raise BadDeb(f"{file}: {path} is in the package {owner} too; leave one of them out")
+        if member.islnk():
+            member.linkname = usrmerge.resolve(member.linkname.removeprefix(".").strip("/"))
+        if (path, "chgrp") in self._changes or (path, "chmod") in self._changes:
+            self._held.append((member, data))
+        else:
+            self._tree.add(member, data)
+
+    def finish(self, groups: dict[str, int]) -> None:
+        """Add the files whose group or mode a postinst changes: the groups are known only after all packages."""
+        for member, data in self._held:
+            member.mode = int(self._changes.get((member.name, "chmod"), f"{member.mode:o}"), 8)
+            member.gid = groups.get(self._changes.get((member.name, "chgrp"), ""), member.gid)
+            self._tree.add(member, data)

@@ -1,0 +1,230 @@
+"""Brings pinned files, given by their store derivations, into the Nix store or a folder.
+
+Run by the script `fetch`, which knows the derivations and the mirrors, sets TMPDIR and removes that folder afterwards.
+"""
+
+import argparse
+import os
+import signal
+import sys
+import tempfile
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+
+from fetch_error import FetchError, writing
+from fetch_progress import Progress
+from file_folder import FileFolder
+from mirror_download import MirrorDownload
+from nix_store import NixStore
+from pinned_files import Deb, PinnedFile, Wheel, read_derivations, verify
+from pip_download import PipDownload, batches
+
+# Files that came and await their addition: enough of them to run Nix seldom, few enough for a small temporary folder.
+ADD_FILES, ADD_BYTES = 32, 64_000_000
+PIPS = 4  # at a time; each keeps a processor busy
+ERRORS_SHOWN = 20
+
+# What a job brings: each file with the path where it now is, verified, or with the error why not.
+Arrival = tuple[PinnedFile, Path | FetchError]
+Job = Callable[[], list[Arrival]]
+
+
+def options(arguments: Sequence[str]) -> argparse.Namespace:
+    """The parsed arguments; their form is between the script `fetch` and this program."""
+    parser = argparse.ArgumentParser(prog="fetch", allow_abbrev=False)
+    parser.add_argument("--python", default=sys.executable, help="the interpreter that has pip; sys.executable need not start by itself")
+    parser.add_argument("--jobs", type=int, default=8)
+    parser.add_argument("--from", dest="source", type=Path)
+    parser.add_argument("--to", dest="destination", type=Path)
+    parser.add_argument("--mirror", nargs=2, metavar=("ARCHIVE", "URL"), action="append", default=[])
+    parser.add_argument("--file", metavar="'NAME SHA256 ARCHIVE PATH [SUITE]'", action="append", default=[])
+    parser.add_argument("derivations", type=Path, nargs="*")
+    return parser.parse_args(arguments)
+
+
+def proxies(environment: Mapping[str, str]) -> dict[str, str]:
+    """The proxies for Debian mirrors by scheme: the standard variables first, then those that apt's settings gave."""
+    apt = {scheme: environment.get(f"deb_{scheme}_proxy", "") for scheme in ("http", "https")}
+    return {scheme: url for scheme, url in apt.items() if url} | urllib.request.getproxies()
+
+
+def wanted_files(derivations: Sequence[Path], lines: Sequence[str], store: NixStore) -> list[PinnedFile]:
+    """The files of `derivations` and of `lines` (name, sha256, archive, path, suite), each once."""
+    files = {file.store_path: file for file in read_derivations(derivations)}
+    for line in lines:
+        name, sha256, archive, path, *suite = line.split()
+        deb = Deb(name, sha256, store.path_of(name, sha256), archive, path, suite="".join(suite))
+        files.setdefault(deb.store_path, deb)
+    return list(files.values())
+
+
+def new_folder() -> Path:
+    """An empty temporary folder, so that files of one name can't meet."""
+    with writing(Path(tempfile.gettempdir())):
+        return Path(tempfile.mkdtemp())
+
+
+def one_job(file: PinnedFile, bring: Callable[[], Path]) -> Job:
+    """The job of one file; `bring` gives the path of the verified file or raises FetchError."""
+
+    def job() -> list[Arrival]:
+        try:
+            return [(file, bring())]
+        except FetchError as error:
+            return [(file, error)]
+
+    return job
+
+
+def store_job(file: PinnedFile) -> Job:
+    """Takes a file that the store has."""
+
+    def bring() -> Path:
+        verify(file, Path(file.store_path))
+        return Path(file.store_path)
+
+    return one_job(file, bring)
+
+
+def mirror_job(deb: Deb, mirrors: MirrorDownload) -> Job:
+    """Downloads a Debian package."""
+
+    def bring() -> Path:
+        path = new_folder() / deb.name
+        mirrors.download(deb, path)
+        return path
+
+    return one_job(deb, bring)
+
+
+def pip_job(wheels: Sequence[Wheel], pip: PipDownload, progress: Progress) -> Job:
+    """Lets pip download a batch of wheels."""
+
+    def job() -> list[Arrival]:
+        try:
+            folder = new_folder()
+            errors = pip.download(wheels, folder)
+        except FetchError as error:
+            return [(wheel, error) for wheel in wheels]
+        arrivals: list[Arrival] = []
+        for wheel in wheels:
+            path = folder / wheel.name
+            if path.is_file():
+                progress.add_bytes(path.stat().st_size)
+                arrivals.append((wheel, path))
+            else:
+                arrivals.append((wheel, errors.get(wheel) or FetchError(f"{wheel.name}: pip left no such file")))
+        return arrivals
+
+    return job
+
+
+@contextmanager
+def running(jobs: Sequence[Job], pip_jobs: Sequence[Job], threads: int) -> Iterator[Iterator[Arrival]]:
+    """Runs the jobs; gives what they bring as it comes. Leaving early drops the jobs that have not begun."""
+    with ExitStack() as stack:
+        pools = [ThreadPoolExecutor(threads), ThreadPoolExecutor(min(threads, PIPS))]
+        for pool in pools:
+            stack.callback(pool.shutdown, wait=False, cancel_futures=True)
+        futures = [pool.submit(job) for pool, work in zip(pools, (jobs, pip_jobs), strict=True) for job in work]
+        yield (arrival for future in as_completed(futures) for arrival in future.result())
+
+
+def add_all(arrivals: Iterator[Arrival], destination: NixStore | FileFolder, progress: Progress) -> list[FetchError]:
+    """Adds what comes to `destination`, some files at a time; the errors of the others, the hopeless one last."""
+    errors: list[FetchError] = []
+    ready: list[tuple[PinnedFile, Path]] = []
+
+    def flush() -> None:
+        destination.add(ready)
+        for _, path in ready:
+            if path.is_relative_to(tempfile.gettempdir()):
+                path.unlink()
+        ready.clear()
+
+    try:
+        for file, outcome in arrivals:
+            if isinstance(outcome, FetchError):
+                errors.append(outcome)
+                if outcome.hopeless:
+                    break
+                continue
+            ready.append((file, outcome))
+            progress.add_file()
+            if len(ready) >= ADD_FILES or sum(path.stat().st_size for _, path in ready) >= ADD_BYTES:
+                flush()
+        flush()
+    except FetchError as error:
+        errors.append(error)
+    return errors
+
+
+def fetch(chosen: argparse.Namespace, store: NixStore, pip: PipDownload) -> list[FetchError]:
+    """Brings the files that `chosen` names to where it wants them; the errors of those that could not be had."""
+    files = wanted_files(chosen.derivations, chosen.file, store)
+    absent = store.absent([file.store_path for file in files])
+    destination = FileFolder(chosen.destination) if chosen.destination else store
+    if isinstance(destination, FileFolder):
+        files = [file for file in files if not destination.has(file)]
+    else:
+        files = [file for file in files if file.store_path in absent]
+    progress = Progress(len(files), sys.stderr)
+
+    jobs = [store_job(file) for file in files if file.store_path not in absent]
+    files = [file for file in files if file.store_path in absent]
+    pip_jobs: list[Job] = []
+    if chosen.source:
+        source = FileFolder(chosen.source)
+        jobs += [one_job(file, partial(source.get, file)) for file in files]
+    else:
+        urls: dict[str, list[str]] = {}
+        for archive, url in chosen.mirror:
+            urls.setdefault(archive, []).append(url)
+        mirrors = MirrorDownload(urls, proxies(os.environ), progress.add_bytes)
+        debs = sorted((file for file in files if isinstance(file, Deb)), key=lambda deb: -(deb.size or 0))
+        jobs += [mirror_job(deb, mirrors) for deb in debs]
+        pip_jobs = [pip_job(batch, pip, progress) for batch in batches([f for f in files if isinstance(f, Wheel)])]
+    with running(jobs, pip_jobs, chosen.jobs) as arrivals:
+        errors = add_all(arrivals, destination, progress)
+    progress.clear()
+    return errors
+
+
+def report(errors: Sequence[FetchError]) -> int:
+    """Writes the errors, a hopeless one alone, to stderr; gives the exit status."""
+    lines = sorted({str(error) for error in errors if error.hopeless} or {str(error) for error in errors})
+    if len(lines) > ERRORS_SHOWN:
+        lines[ERRORS_SHOWN:] = [f"and {len(lines) - ERRORS_SHOWN} more files"]
+    for line in lines:
+        print(f"fetch: {line}", file=sys.stderr)
+    return 1 if lines else 0
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs the program; gives its exit status. A signal ends it at once, with the pips that it runs."""
+    chosen = options(arguments)
+    pip = PipDownload(chosen.python)
+
+    def stop(number: int, _: object) -> None:
+        pip.stop()
+        os._exit(128 + number)
+
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    try:
+        return report(fetch(chosen, NixStore(), pip))
+    except FetchError as error:
+        return report([error])
+    finally:
+        pip.stop()
+
+
+if __name__ == "__main__":
+    status = main(sys.argv[1:])
+    sys.stderr.flush()
+    # Threads that still wait for the network need not be awaited.
+    os._exit(status)

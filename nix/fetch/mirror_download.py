@@ -1,0 +1,156 @@
+"""Debian packages from mirrors, over HTTP or from file: URLs; each is verified while it arrives."""
+
+import base64
+import hashlib
+import http.client
+import ssl
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from fetch_error import FetchError, Missing, writing
+from pinned_files import Deb
+
+TRIES = 3
+TIMEOUT = 30.0  # seconds without a byte
+BACKOFF = 0.5  # seconds before the second try, doubled before each further one
+CHUNK = 1 << 16  # bytes
+
+
+class Transient(FetchError):
+    """An error that another try may not meet."""
+
+
+class Unreachable(Transient):
+    """The mirror did not answer at all."""
+
+
+STATUS_ERRORS = dict.fromkeys((404, 410), Missing) | dict.fromkeys((408, 425, 429, 500, 502, 503, 504), Transient)
+
+
+class MirrorDownload:
+    """Downloads from the first mirror that has a file; safe to share between threads.
+
+    `mirrors` gives the URLs of each archive in the order to try, each ending in a slash. `proxies` maps a scheme to the
+    URL of its proxy. `on_bytes` is called with the number of bytes of each part that arrives.
+    """
+
+    def __init__(
+        self,
+        mirrors: Mapping[str, Sequence[str]],
+        proxies: Mapping[str, str],
+        on_bytes: Callable[[int], None] = lambda count: None,
+    ) -> None:
+        self._mirrors = mirrors
+        self._on_bytes = on_bytes
+        self._unreachable: dict[str, Unreachable] = {}
+        self._lock = threading.Lock()
+        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler(dict(proxies)))
+        self._opener.addheaders = [("User-Agent", "fetch")]
+
+    def download(self, deb: Deb, to: Path) -> None:
+        """Writes `deb` to the file `to`.
+
+        Raises FetchError if no mirror gives it; then `to` does not exist.
+        """
+        failures: list[FetchError] = []
+        for mirror in self._mirrors.get(deb.archive, ()):
+            try:
+                return self._download_from(mirror, deb, to)
+            except FetchError as failure:
+                to.unlink(missing_ok=True)
+                failures.append(failure)
+                if failure.hopeless:
+                    break
+        if failures and all(isinstance(failure, Unreachable) for failure in failures):
+            raise FetchError(str(failures[0]), hopeless=True)
+        telling = (failure for failure in failures if not isinstance(failure, Missing | Unreachable))
+        missing = f"{deb.name}: the mirror no longer has it; run nix run .#update -- {deb.suite}".rstrip("- ")
+        raise next(telling, Missing(missing))
+
+    def _download_from(self, mirror: str, deb: Deb, to: Path) -> None:
+        for retry in range(TRIES):
+            if mirror in self._unreachable:
+                raise self._unreachable[mirror]
+            try:
+                return self._try_download(mirror, deb, to)
+            except Transient as failure:
+                if retry == TRIES - 1:
+                    if isinstance(failure, Unreachable):
+                        self._unreachable[mirror] = failure
+                    raise
+            time.sleep(BACKOFF * 2**retry)
+
+    def _try_download(self, mirror: str, deb: Deb, to: Path) -> None:
+        # A plus sign is a space to some servers, so it is quoted.
+        request = _request(mirror + urllib.parse.quote(deb.path, safe="/~"))
+        try:
+            with self._opener.open(request, timeout=TIMEOUT) as response:
+                self._receive(response, deb, to)
+        except urllib.error.HTTPError as error:
+            error.close()
+            answer = f"{deb.name}: {_shown(mirror)} answered HTTP {error.code} {error.reason}"
+            raise STATUS_ERRORS.get(error.code, FetchError)(f"{answer}; give another mirror by --debian-mirror URL") from error
+        except (http.client.HTTPException, OSError) as error:
+            reason = error.reason if isinstance(error, urllib.error.URLError) else error
+            if isinstance(reason, FileNotFoundError):
+                raise Missing(f"{deb.name}: {_shown(mirror)} does not have it") from error
+            if isinstance(reason, ssl.SSLCertVerificationError):
+                fix = "set SSL_CERT_FILE to the certificates to trust"
+                raise FetchError(f"{_shown(mirror)}: {reason.verify_message}; {fix}", hopeless=True) from error
+            what = getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
+            fix = "check the network and the proxy, or give --debian-mirror URL"
+            raise Unreachable(f"{_shown(mirror)}: cannot be reached: {what}; {fix}") from error
+
+    def _receive(self, response: http.client.HTTPResponse, deb: Deb, to: Path) -> None:
+        digest, count, too_long = hashlib.sha256(), 0, False
+        with writing(to), to.open("wb") as out:
+            for chunk in _chunks(response, deb):
+                out.write(chunk)
+                digest.update(chunk)
+                count += len(chunk)
+                self._on_bytes(len(chunk))
+                if too_long := deb.size is not None and count > deb.size:
+                    break
+        length = response.headers.get("Content-Length") or ""
+        whole = int(length) if length.isdecimal() else deb.size
+        if whole is not None and count < whole and not too_long:
+            raise Transient(f"{deb.name}: truncated: {count} of {whole} bytes came; run it again")
+        if digest.hexdigest() != deb.sha256:
+            what = "sha256 differs" if deb.size in (None, count) else f"{count} bytes instead of {deb.size}"
+            fix = "give another mirror by --debian-mirror URL"
+            raise FetchError(f"{deb.name}: {what}: the mirror or a proxy changed the file; {fix}")
+
+
+def _chunks(response: http.client.HTTPResponse, deb: Deb) -> Iterator[bytes]:
+    count = 0
+    while True:
+        try:
+            chunk = response.read1(CHUNK)
+        except (http.client.HTTPException, OSError) as error:
+            raise Transient(f"{deb.name}: the connection broke after {count} bytes; run it again") from error
+        if not chunk:
+            return
+        count += len(chunk)
+        yield chunk
+
+
+def _split_login(url: str) -> tuple[str, str]:
+    """The URL without the login `user:password@` that it may hold, and that login."""
+    parts = urllib.parse.urlsplit(url)
+    login, _, host = parts.netloc.rpartition("@")
+    return parts._replace(netloc=host).geturl(), urllib.parse.unquote(login)
+
+
+def _shown(url: str) -> str:
+    return _split_login(url)[0].rstrip("/")
+
+
+def _request(url: str) -> urllib.request.Request:
+    bare, login = _split_login(url)
+    headers = {"Authorization": "Basic " + base64.b64encode(login.encode()).decode()} if login else {}
+    return urllib.request.Request(bare, headers=headers)

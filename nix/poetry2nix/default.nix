@@ -1,0 +1,99 @@
+# Python environments out of poetry.lock: wheels alone, chosen in evaluation, installed in the sandbox.
+#
+# Type: { systems ? <the table>, fetchWheel, runPython, buildPython ? <description> } -> { readProject, mkPoetryEnv, installer }
+#   fetchWheel   { project, version, filename, sha256 } -> derivation of the file
+#   runPython    of nix/bootstrap
+#   buildPython  the Python of runPython, described as below
+#
+# A Python is described by
+#   { version ("3.9.2"), implementation ("cpython"), glibc ("2.31"), system ("x86_64-linux"), prefix ("/usr/local"), … }
+# and need not run on the build machine.
+{
+  systems ? import ../systems.nix,
+  fetchWheel,
+  runPython,
+  buildPython ? {
+    version = "3.11.2";
+    implementation = "cpython";
+    glibc = "2.36";
+    system = builtins.head (builtins.attrNames systems);
+  },
+}:
+let
+  poetryLock = import ./poetry-lock.nix;
+
+  # A poetry project whose lock is read once, for the environments of several Pythons.
+  # Type: { projectDir, pyproject ? projectDir + "/pyproject.toml", poetrylock ? projectDir + "/poetry.lock" }
+  #   -> { wheelsFor, mkPoetryEnv }
+  readProject =
+    {
+      projectDir ? null,
+      pyproject ? projectDir + "/pyproject.toml",
+      poetrylock ? projectDir + "/poetry.lock",
+    }:
+    let
+      lock = poetryLock.read { inherit pyproject poetrylock; };
+    in
+    rec {
+      # Type: { python, groups ? [ "main" ], extras ? [ ] } -> [ { project, version, filename, sha256 } ]
+      wheelsFor =
+        {
+          python,
+          groups ? [ "main" ],
+          extras ? [ ],
+        }:
+        let
+          target = poetryLock.target { inherit systems python; };
+        in
+        map (poetryLock.wheel target) (poetryLock.select { inherit lock target groups extras; });
+
+      # Type: as wheelsFor -> derivation, a tree to be copied to `python.prefix`: bin, lib/pythonX.Y/site-packages, …
+      #   with `python` and `wheels`, the derivations of the wheels
+      mkPoetryEnv =
+        { python, ... }@args:
+        let
+          pinned = wheelsFor args;
+          minor = builtins.head (builtins.match "([0-9]+\\.[0-9]+).*" python.version);
+          wheels = map fetchWheel pinned;
+        in
+        runPython {
+          name = "python${minor}-env";
+          main = ./install_wheels.py;
+          modules = [ installer ];
+          spec = {
+            inherit minor;
+            inherit (python) prefix;
+            wheels = builtins.genList (i: {
+              inherit (builtins.elemAt pinned i) filename;
+              path = "${builtins.elemAt wheels i}";
+            }) (builtins.length pinned);
+          };
+        }
+        // {
+          inherit python wheels;
+        };
+    };
+
+  # The environment of one project and one Python.
+  # Type: { projectDir, pyproject ? …, poetrylock ? …, python, groups ? [ "main" ], extras ? [ ] } -> derivation
+  mkPoetryEnv =
+    args:
+    let
+      files = [ "projectDir" "pyproject" "poetrylock" ];
+      ofProject = builtins.intersectAttrs { projectDir = null; pyproject = null; poetrylock = null; } args;
+    in
+    (readProject ofProject).mkPoetryEnv (removeAttrs args files);
+
+  # The wheel of the program that installs wheels; Python imports it as it is.
+  installer = fetchWheel (
+    builtins.head (
+      (readProject { projectDir = ../../runtime; }).wheelsFor {
+        python = buildPython;
+        groups = [ "build" ];
+      }
+    )
+  );
+in
+{
+  inherit readProject mkPoetryEnv installer;
+}

@@ -1,0 +1,49 @@
+# Poetry's own notation for ranges of Python versions, which has PEP 440's within it.
+let
+  inherit (import ./strings.nix) splitOn;
+  pep440 = import ./pep440.nix;
+
+  caret = version: "==${builtins.head (splitOn "\\." version)}.*";
+  tilde =
+    version:
+    let
+      parts = splitOn "\\." version;
+    in
+    if builtins.length parts < 2 then caret version else "==${builtins.head parts}.${builtins.elemAt parts 1}.*";
+
+  # Type: [ operator version ] -> [ specifier ]
+  toPep440 =
+    part:
+    let
+      operator = builtins.elemAt part 0;
+      version = builtins.elemAt part 1;
+    in
+    if version == "*" then
+      [ ]
+    else if operator == "^" then
+      [ ">=${version}" (caret version) ]
+    else if operator == "~" then
+      [ ">=${version}" (tilde version) ]
+    else if operator == "" || operator == "=" then
+      [ "==${version}" ]
+    else
+      [ "${operator}${version}" ];
+
+  allowsOne =
+    version: specifier:
+    let
+      parts = builtins.match "([^0-9]+)(.*)" specifier;
+    in
+    pep440.specifier (builtins.head parts) (builtins.elemAt parts 1) version;
+
+  allowsAll =
+    version: constraint:
+    let
+      pieces = builtins.split "([~^<>=!]*) *([0-9][0-9a-zA-Z.*+-]*|\\*)" constraint;
+      parts = builtins.filter builtins.isList pieces;
+    in
+    builtins.all (allowsOne version) (builtins.concatMap toPep440 parts);
+in
+# Whether a version of Python fits, such as "^3.9" or ">=3.9,<3.12 || 3.13.*".
+# Type: constraint -> version -> bool
+constraint: version: builtins.any (allowsAll version) (splitOn " *\\|\\|? *" constraint)

@@ -1,0 +1,24 @@
+# String functions that `builtins` lacks.
+let
+  upper = [ "A" "B" "C" "D" "E" "F" "G" "H" "I" "J" "K" "L" "M" "N" "O" "P" "Q" "R" "S" "T" "U" "V" "W" "X" "Y" "Z" ];
+  lower = [ "a" "b" "c" "d" "e" "f" "g" "h" "i" "j" "k" "l" "m" "n" "o" "p" "q" "r" "s" "t" "u" "v" "w" "x" "y" "z" ];
+in
+rec {
+  # Type: string -> string; ASCII only
+  toLower = builtins.replaceStrings upper lower;
+
+  # The parts of a string between the matches of a regular expression.
+  # Type: regex -> string -> [ string ]
+  splitOn = separator: string: builtins.filter builtins.isString (builtins.split separator string);
+
+  # Type: needle -> haystack -> bool
+  hasInfix = needle: haystack: needle == "" || builtins.replaceStrings [ needle ] [ "" ] haystack != haystack;
+
+  # A decimal number, leading zeros allowed.
+  # Type: string of digits -> int
+  toInt = digits: builtins.fromJSON (builtins.head (builtins.match "0*(0|[1-9][0-9]*)" digits));
+
+  # The normal form of the name of a project, an extra or a group: PEP 503, PEP 685, PEP 735.
+  # Type: string -> string
+  normalizeName = name: builtins.concatStringsSep "-" (splitOn "[-_.]+" (toLower name));
+}

@@ -1,0 +1,174 @@
+"""Images under test, and containers of them that leave nothing behind."""
+
+import json
+import re
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import requests
+from engine import CommandFailed, docker
+
+INSIDE = Path(__file__).parent / "inside"
+START_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Image:
+    """An image, and what its tag says of it."""
+
+    name: str
+    python: str
+    variant: str
+
+    @classmethod
+    def named(cls, name: str) -> "Image":
+        """Raises ValueError for a tag that names no Python version."""
+        tag = re.search(r":python(\d+\.\d+)(?:-(\w+))?$", name)
+        if not tag:
+            raise ValueError(f"{name}: the tag is not pythonX.Y or pythonX.Y-VARIANT")
+        return cls(name, tag[1], tag[2] or "full")
+
+
+@dataclass(frozen=True)
+class Process:
+    pid: int
+    parent: int
+    command: str
+
+
+class Container:
+    """A container that was started and publishes one port on a free port of loopback."""
+
+    def __init__(self, id: str, port: int) -> None:
+        self.id = id
+        self.port = port
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where the published port is now: it changes with every start."""
+        host, _, port = docker("port", self.id, f"{self.port}/tcp").split()[0].rpartition(":")
+        return host, int(port)
+
+    def get(self, path: str = "/") -> requests.Response:
+        host, port = self.address
+        return requests.get(f"http://{host}:{port}{path}", timeout=10)
+
+    def logs(self) -> str:
+        """What it wrote to stdout and stderr, in that order of arrival."""
+        return subprocess.run(
+            ["docker", "logs", self.id],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=True,
+        ).stdout
+
+    def exec(self, *command: str, env: Mapping[str, str] = {}, user: str = "") -> str:
+        """What the command prints on stdout. Raises CommandFailed."""
+        return docker("exec", *env_options(env), f"--user={user}", self.id, *command)
+
+    def run_inside(self, script: str, *args: str):
+        """The JSON that a script of the folder inside/ prints when the image's Python runs it as root."""
+        source = (INSIDE / script).read_text()
+        return json.loads(self.exec("python", "-c", source, *args, user="0"))
+
+    def settings(self, **env: str) -> dict[str, object]:
+        """The default Gunicorn settings with these variables."""
+        return json.loads(self.exec("python", "/gunicorn_conf.py", env=env))
+
+    def processes(self) -> list[Process]:
+        """Its processes by pid, without those that `exec` started."""
+        return [Process(**process) for process in self.run_inside("processes.py")]
+
+    def running(self) -> bool:
+        return docker("inspect", "--format", "{{.State.Running}}", self.id).strip() == "true"
+
+    def wait_until_serving(self) -> None:
+        """Raises AssertionError with the logs if the container ends or stays silent."""
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and self.running():
+            try:
+                self.get()
+                return
+            except requests.RequestException:
+                time.sleep(0.1)
+        raise AssertionError(f"nothing serves port {self.port}; the logs:\n{self.logs()}")
+
+    def wait_for_log(self, text: str, seconds: float = START_SECONDS) -> None:
+        """Raises AssertionError with the logs if the text does not come."""
+        deadline = time.monotonic() + seconds
+        while text not in self.logs():
+            assert time.monotonic() < deadline, f"no {text!r} in the logs:\n{self.logs()}"
+            time.sleep(0.1)
+
+
+def env_options(env: Mapping[str, str]) -> list[str]:
+    return [f"--env={name}={value}" for name, value in env.items()]
+
+
+@contextmanager
+def container(
+    image: str,
+    env: Mapping[str, str] = {},
+    options: Sequence[str] = (),
+    command: Sequence[str] = (),
+    port: int = 80,
+    ready: str = "",
+) -> Iterator[Container]:
+    """Run `docker run OPTIONS image COMMAND`, wait until it serves, and always remove it.
+
+    One worker, unless `env` says otherwise. `port` is the one inside. `ready` is a text in its
+    logs to wait for instead.
+    """
+    env = {"WEB_CONCURRENCY": "1", **env}
+    publish = f"--publish=127.0.0.1::{port}"
+    id = docker("run", "--detach", publish, *env_options(env), *options, image, *command).strip()
+    try:
+        started = Container(id, port)
+        if ready:
+            started.wait_for_log(ready)
+        else:
+            started.wait_until_serving()
+        yield started
+    finally:
+        docker("rm", "--force", "--volumes", id)
+
+
+def run_to_end(
+    image: str,
+    env: Mapping[str, str] = {},
+    options: Sequence[str] = (),
+    command: Sequence[str] = (),
+) -> subprocess.CompletedProcess[str]:
+    """Run a container that ends by itself; its exit status, stdout and stderr."""
+    arguments = ["docker", "run", "--rm", *env_options(env), *options, image, *command]
+    return subprocess.run(arguments, capture_output=True, text=True, timeout=START_SECONDS)
+
+
+def app_folder(folder: Path, files: Mapping[str, str]) -> str:
+    """Write these files; the option that mounts the folder at /app, readable by any user."""
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o755)
+    for name, content in files.items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content)
+    return f"--volume={folder}:/app"
+
+
+def app_that_answers(expression: str, variable: str = "app") -> str:
+    """Source of an app that answers GET / with the value of a Python expression."""
+    return f"""\
+import os
+from fastapi import FastAPI
+
+{variable} = FastAPI()
+
+@{variable}.get("/")
+def read_root():
+    return {expression}
+"""

@@ -1,0 +1,43 @@
+"""Prints which modules of the standard library fail to import, and why, as {module: error}."""
+
+import contextlib
+import importlib
+import io
+import json
+import pkgutil
+import sys
+import sysconfig
+import warnings
+
+SKIPPED = (
+    "__main__",  # runs a program
+    "antigravity",  # opens a browser
+    "idlelib",
+    "test",
+    "tests",
+    "turtledemo",
+)
+
+
+def submodules(paths, prefix=""):
+    for module in pkgutil.iter_modules(paths, prefix):
+        if module.name.rpartition(".")[2] in SKIPPED:
+            continue
+        yield module.name
+        if module.ispkg:
+            yield from submodules([module.module_finder.path + "/" + module.name.rpartition(".")[2]], module.name + ".")
+
+
+stdlib = sysconfig.get_path("stdlib")
+names = {*sys.builtin_module_names, *submodules([stdlib, stdlib + "/lib-dynload"])}
+names |= {name for name in getattr(sys, "stdlib_module_names", ()) if name not in SKIPPED}
+
+warnings.simplefilter("ignore")
+failures = {}
+for name in sorted(names):
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        try:
+            importlib.import_module(name)
+        except BaseException as error:
+            failures[name] = f"{type(error).__name__}: {error}"
+print(json.dumps(failures))

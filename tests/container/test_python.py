@@ -1,0 +1,109 @@
+"""The image's Python feels like the official one: paths, pip, standard library, bytecode."""
+
+import zipfile
+from pathlib import Path
+
+import pytest
+from containers import Container, Image, container
+from engine import docker
+
+# Modules that are absent or fail to import, with the reason why nobody misses them.
+EXPECTED_FAILURES = {
+    "of Windows": (
+        "_msi _overlapped _winapi _wmi _winreg msilib msvcrt nt winreg winsound"
+        " asyncio.windows_events asyncio.windows_utils ctypes.wintypes"
+        " encodings.mbcs encodings.oem encodings.cp65001 multiprocessing.popen_spawn_win32"
+        " distutils.msvc9compiler distutils._msvccompiler distutils.msvccompiler"
+        " _pyrepl.windows_console _pyrepl._minimal_curses _pyrepl.windows_eventqueue"
+    ),
+    "of macOS, iOS or Android": "_scproxy _ios_support _android_support",
+    "need a display": "tkinter _tkinter turtle turtledemo idlelib",
+    "a Debian package of its own": "_gdbm dbm.gnu",
+    "wrong in Python itself": "lib2to3.pgen2.conv",
+    "C code for Python's own tests": (
+        "_testbuffer _testcapi _testclinic _testclinic_limited _testexternalinspection"
+        " _testimportmultiple _testinternalcapi _testlimitedcapi _testmultiphase"
+        " _testsinglephase _ctypes_test xxlimited xxlimited_35 xxsubtype"
+    ),
+}
+
+
+def allowed_to_fail() -> set[str]:
+    return {name for names in EXPECTED_FAILURES.values() for name in names.split()}
+
+
+def test_every_module_of_the_standard_library_imports(running: Container) -> None:
+    failures = running.run_inside("python_imports.py")
+    allowed = allowed_to_fail()
+    unexpected = {
+        name: error
+        for name, error in failures.items()
+        if not any(name == expected or name.startswith(expected + ".") for expected in allowed)
+    }
+    assert unexpected == {}
+
+
+def test_every_source_has_bytecode_that_never_misleads(running: Container) -> None:
+    report = running.run_inside("bytecode.py")
+    assert report["sources"] > 500
+    assert report["flaws"] == {}
+
+
+def test_start_writes_no_bytecode_of_libraries(running: Container) -> None:
+    changes = docker("diff", running.id).splitlines()
+    assert [line for line in changes if line.endswith(".pyc") and " /usr/" in line] == []
+
+
+@pytest.mark.parametrize("command", ["python", "python3"])
+def test_python_command(image: Image, running: Container, command: str) -> None:
+    code = "import sys; print('%d.%d' % sys.version_info[:2])"
+    assert running.exec(command, "-c", code).strip() == image.python
+    assert running.exec("sh", "-c", f"command -v {command}").strip() == f"/usr/local/bin/{command}"
+
+
+def test_site_packages_path(image: Image, running: Container) -> None:
+    folder = f"/usr/local/lib/python{image.python}/site-packages"
+    code = "import sys, fastapi; print(sys.path); print(fastapi.__file__)"
+    path, file = running.exec("python", "-c", code).splitlines()
+    assert repr(folder) in path
+    assert file.startswith(folder)
+
+
+def write_wheel(folder: Path) -> Path:
+    """A wheel of one module, `greeting`, and one command, `greet`."""
+    wheel = folder / "greeting-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("greeting.py", "def main() -> None:\n    print('hello')\n")
+        info = "greeting-1.0.dist-info"
+        archive.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: greeting\nVersion: 1.0\n")
+        archive.writestr(
+            f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
+        archive.writestr(f"{info}/entry_points.txt", "[console_scripts]\ngreet = greeting:main\n")
+        archive.writestr(f"{info}/RECORD", "")
+    return wheel
+
+
+@pytest.mark.variants("full", "slim")
+def test_pip_installs_where_python_looks(image: Image, tmp_path: Path) -> None:
+    wheel = write_wheel(tmp_path)
+    with container(image.name) as started:
+        docker("cp", str(wheel), f"{started.id}:/tmp/{wheel.name}")
+        assert started.exec("sh", "-c", "command -v pip").strip() == "/usr/local/bin/pip"
+        started.exec("pip", "install", "--no-index", f"/tmp/{wheel.name}")
+        file = started.exec("python", "-c", "import greeting; print(greeting.__file__)").strip()
+        assert file == f"/usr/local/lib/python{image.python}/site-packages/greeting.py"
+        assert started.exec("greet") == "hello\n"
+        assert started.exec("sh", "-c", "command -v greet").strip() == "/usr/local/bin/greet"
+        started.exec("pip", "uninstall", "--yes", "greeting")
+
+
+@pytest.mark.variants("full", "slim")
+def test_installed_packages_agree(running: Container) -> None:
+    assert "No broken requirements found." in running.exec("pip", "check")
+
+
+@pytest.mark.variants("full", "slim")
+def test_virtual_environment(running: Container) -> None:
+    running.exec("python", "-m", "venv", "/tmp/venv")
+    assert "/tmp/venv/" in running.exec("/tmp/venv/bin/pip", "--version")

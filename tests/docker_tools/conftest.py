@@ -1,0 +1,78 @@
+"""Made-up trees, layers and images."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "nix" / "docker-tools"))
+
+import image
+import tree_layer
+
+MakeTree = Callable[..., Path]
+MakeLayer = Callable[..., Path]
+MakeImage = Callable[..., Path]
+
+
+@pytest.fixture
+def make_tree(tmp_path: Path) -> MakeTree:
+    """make_tree({"bin/sh": b"content"}, name="tree") -> its folder."""
+
+    def make(files: dict[str, bytes], name: str = "tree") -> Path:
+        root = tmp_path / name
+        root.mkdir()
+        for file, content in files.items():
+            (root / file).parent.mkdir(parents=True, exist_ok=True)
+            (root / file).write_bytes(content)
+        return root
+
+    return make
+
+
+@pytest.fixture
+def make_layer(tmp_path: Path) -> MakeLayer:
+    """make_layer((tree, prefix), …, links={}, name="layer") -> the layer's folder."""
+
+    def make(*trees: tuple[Path, str], links: dict[str, str] | None = None, name: str = "layer") -> Path:
+        spec: dict[str, Any] = {
+            "name": name,
+            "trees": [{"path": str(path), "prefix": prefix} for path, prefix in trees],
+            "links": links or {},
+            "mtime": 1,
+            "storeDir": "/nix/store",
+        }
+        tree_layer.build(spec, tmp_path / name)
+        return tmp_path / name
+
+    return make
+
+
+@pytest.fixture
+def make_image(tmp_path: Path) -> MakeImage:
+    """make_image(layer folder, …, out="image", tag="1", …) -> the folder of its metadata."""
+
+    def make(*layers: Path, out: str = "image", **changes: Any) -> Path:
+        spec: dict[str, Any] = {
+            "name": "docker-tools-test",
+            "tag": "1",
+            "os": "linux",
+            "architecture": "amd64",
+            "created": "1970-01-01T00:00:01Z",
+            "config": {},
+            "layers": [{"name": layer.name, "path": str(layer)} for layer in layers],
+            "fromImage": None,
+        }
+        image.build(spec | changes, tmp_path / out)
+        return tmp_path / out
+
+    return make
+
+
+@pytest.fixture
+def two_layers(make_tree: MakeTree, make_layer: MakeLayer) -> tuple[Path, Path]:
+    lower = make_layer((make_tree({"bin/sh": b"#!", "etc/motd": b"hello\n"}, "lower-tree"), ""), name="lower")
+    upper = make_layer((make_tree({"main.py": b"print()\n" * 9999}, "upper-tree"), "app"), name="upper")
+    return lower, upper
