@@ -36,8 +36,20 @@ let
 
   inherit (systems.${system}) debian;
 
-  # The user of the minimal images, by the name and number that distroless images use.
-  nonroot = 65532;
+  # The user of the minimal images: Debian's nobody, by number, since Kubernetes wants to see that it is not root.
+  nobody = "65534:65534";
+
+  # A minimal image leaves out what only a person reads, but for the licences.
+  unread = {
+    exclude = [
+      "usr/share/doc/*"
+      "usr/share/info/*"
+      "usr/share/lintian/*"
+      "usr/share/locale/*"
+      "usr/share/man/*"
+    ];
+    include = [ "usr/share/doc/*/copyright" ];
+  };
 
   # The layers of all variants of one Python.
   layersOf =
@@ -51,21 +63,23 @@ let
         packages = packages.minimal;
       };
 
+      linksTo =
+        target: folder: names:
+        builtins.listToAttrs (
+          map (name: {
+            name = "${folder}/${name}";
+            value = target;
+          }) names
+        );
+
       # The interpreter below /usr/local, as in the official images. For Python, /usr/local is a virtual environment of
       # Debian's interpreter: that keeps what pip installs apart from what apt installs, in site-packages, without a
       # change to Debian's files. With the system's site packages, so that `pip install --user` is not refused.
-      links = builtins.listToAttrs (
-        map
-          (name: {
-            name = "usr/local/bin/${name}";
-            value = "/usr/bin/python${minor}";
-          })
-          [
-            "python"
-            "python3"
-            "python${minor}"
-          ]
-      );
+      pythonLinks = linksTo "/usr/bin/python${minor}" "usr/local/bin" [
+        "python"
+        "python3"
+        "python${minor}"
+      ];
       files."usr/local/pyvenv.cfg".text = ''
         home = /usr/bin
         include-system-site-packages = true
@@ -84,13 +98,18 @@ let
           // args
         );
 
-      # A debian layer with Python: its bytecode, and the names below /usr/local.
+      # A Debian layer with Python: its bytecode, and the names below /usr/local.
       pythonLayer =
-        name: args:
+        name:
+        {
+          links ? { },
+          ...
+        }@args:
         debianLayer name (
           args
           // {
-            inherit links files;
+            inherit files;
+            links = links // pythonLinks;
             trees = [
               {
                 path = python.bytecode {
@@ -171,9 +190,13 @@ let
       ];
       tools = debianLayer "tools" { below = pythonOverBase; };
       minimal = [
-        (pythonLayer "minimal" {
-          database = "status.d";
-        })
+        (pythonLayer "minimal" (
+          unread
+          // {
+            database = "status.d";
+            links = linksTo "busybox" "usr/bin" (import ./busybox-applets.nix);
+          }
+        ))
         (envLayer "env-minimal" [ "main" ])
         runtime
       ];
@@ -203,7 +226,7 @@ let
           "org.opencontainers.image.licenses" = "MIT";
         };
       }
-      // (if variant == "-minimal" then { User = toString nonroot; } else { });
+      // (if variant == "-minimal" then { User = nobody; } else { });
     };
 in
 builtins.listToAttrs (

@@ -70,7 +70,7 @@ def calls(package: Package) -> list[Call]:
     """The alternatives that a package's postinst installs."""
     script = package.info.get("postinst", "")
     if package.name in COMPUTED:
-        return COMPUTED[package.name] if COMMAND in script else []
+        return COMPUTED[package.name] if " --install " in script or "configure-symlinks" in script else []
     variables = dict(ASSIGNMENT.findall(script))
     found = []
     for line in script.replace("\\\n", " ").splitlines():

@@ -8,9 +8,12 @@ from system import System, Target
 from tree import Entry, link, text
 
 SHELLS = "usr/share/debianutils/shells"
-ADDUSER = "usr/share/adduser/adduser.conf"
-NSSWITCH = "usr/share/libc-bin/nsswitch.conf"
-SOURCES = (SHELLS, f"{SHELLS}.d/*", ADDUSER, NSSWITCH)
+COPIES = {
+    "usr/share/adduser/adduser.conf": "etc/adduser.conf",
+    "usr/share/libc-bin/nsswitch.conf": "etc/nsswitch.conf",
+    "usr/share/readline/inputrc": "etc/inputrc",
+}
+SOURCES = (SHELLS, f"{SHELLS}.d/*", *COPIES)
 
 # netbase's postinst; the engine writes /etc/hosts when it starts a container.
 NETWORKS = "default\t\t0.0.0.0\nloopback\t127.0.0.0\nlink-local\t169.254.0.0\n\n"
@@ -31,7 +34,7 @@ EMPTY = {
 def compose(system: System, target: Target) -> Iterator[Entry]:
     for package in sorted(EMPTY.keys() & system.packages.keys()):
         yield from EMPTY[package]
-    for source, copy in ((ADDUSER, "etc/adduser.conf"), (NSSWITCH, "etc/nsswitch.conf")):
+    for source, copy in COPIES.items():
         if source in system.sources:
             yield text(copy, system.source(source))
     if "/faillog" in _postinst(system, "login"):

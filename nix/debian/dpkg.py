@@ -18,6 +18,18 @@ FIELDS = (
 )
 
 
+def conffiles(listed: list[str], digests: dict[str, str]) -> dict[str, str]:
+    """Conffile → what status says of it, from the lines of the package's list and the MD5 of its files."""
+    found = {}
+    for line in listed:
+        flag, _, path = line.rpartition(" ")
+        if flag:
+            found[path] = f"newconffile {flag}"
+        elif path in digests:
+            found[path] = digests[path]
+    return found
+
+
 def md5(data: bytes) -> str:
     return hashlib.md5(data, usedforsecurity=False).hexdigest()
 
@@ -26,7 +38,7 @@ def paragraph(package: Package, status: str = "install ok installed") -> str:
     """The package's paragraph in the status file."""
     fields = dict(package.fields)
     if package.conffiles:
-        fields["Conffiles"] = "".join(f"\n {path} {digest}" for path, digest in package.conffiles.items())
+        fields["Conffiles"] = "".join(f"\n {path} {state}" for path, state in package.conffiles.items())
     first = [name for name in BEFORE_STATUS if name in fields]
     rest = [name for name in FIELDS if name in fields]
     unknown = [name for name in fields if name not in (*BEFORE_STATUS, *FIELDS)]

@@ -20,6 +20,7 @@ import certificates
 import deb
 import defaults
 import dpkg
+import ldcache
 import passwd
 import usrmerge
 from system import System, Target
@@ -27,7 +28,7 @@ from tree import Entry, Selection, Tree, directory, link, text
 from unpack import Unpacker
 
 # Each topic composes its entries from the whole system.
-TOPICS = (usrmerge, passwd, base_files, defaults, alternatives, certificates, apt)
+TOPICS = (usrmerge, passwd, base_files, defaults, alternatives, certificates, ldcache, apt)
 SOURCES = tuple(pattern for topic in TOPICS for pattern in getattr(topic, "SOURCES", ()))
 
 

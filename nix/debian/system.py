@@ -23,7 +23,8 @@ class Target:
 
 @dataclass
 class Package:
-    """An installed package: its control fields, the control files that are read again later, its conffiles' MD5."""
+    """An installed package: its control fields, the control files that are read again later, and
+    of each conffile its MD5 or flags."""
 
     fields: dict[str, str]
     info: dict[str, str]

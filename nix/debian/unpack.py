@@ -4,13 +4,14 @@ import re
 import tarfile
 
 import dpkg
+import ldcache
 import usrmerge
 from deb import BadDeb, Deb
 from system import Package, System
-from tree import Entry, Selection, Tree, matcher
+from tree import Selection, Tree, matcher
 
 # Control files that composing reads, also when an upper layer is made.
-KEPT_INFO = ("postinst", "triggers", "templates")
+KEPT_INFO = ("preinst", "postinst", "triggers")
 
 # A postinst that changes the group or mode of a packaged file.
 CHANGE = re.compile(r"^\s*(chgrp|chmod) ([\w-]+) /(usr/\S+)$", re.MULTILINE)
@@ -32,19 +33,21 @@ class Unpacker:
 
     def unpack(self, deb: Deb) -> tuple[Package, list[str]]:
         """Add one package. Returns it with the names of all its members. Raises BadDeb."""
-        package = Package(deb.fields, {name: deb.info[name][1].decode() for name in KEPT_INFO if name in deb.info})
+        package = Package(deb.fields, {name: deb.info[name][1].decode(errors="replace") for name in KEPT_INFO if name in deb.info})
         self._system.packages[package.name] = package
         self._changes |= {(path, call): value for call, value, path in CHANGE.findall(package.info.get("postinst", ""))}
-        listed = set(deb.info["conffiles"][1].decode().split("\n")) if "conffiles" in deb.info else set()
+        listed = deb.info["conffiles"][1].decode().splitlines() if "conffiles" in deb.info else []
+        digests: dict[str, str] = {}
         names = []
         for member, data in deb.members():
             name = member.name.removeprefix(".").strip("/")
             names.append(name)
             if f"/{name}" in listed:
-                package.conffiles[f"/{name}"] = dpkg.md5(data)
+                digests[f"/{name}"] = dpkg.md5(data)
             if name and not (member.isdir() and name in usrmerge.ALIASES):
                 member.name = usrmerge.resolve(name)
                 self._add(member, data, deb.file, package.name)
+        package.conffiles = dpkg.conffiles(listed, digests)
         return package, names
 
     def _add(self, member: tarfile.TarInfo, data: bytes, file: str, package: str) -> None:
@@ -59,12 +62,19 @@ class Unpacker:
         owner = self._system.paths.setdefault(path, package)
         if owner != package:
             raise BadDeb(f"{file}: {path} is in the package {owner} too; leave one of them out")
+        if ldcache.is_library(path):
+            self._know_library(member, data)
         if member.islnk():
             member.linkname = usrmerge.resolve(member.linkname.removeprefix(".").strip("/"))
         if (path, "chgrp") in self._changes or (path, "chmod") in self._changes:
             self._held.append((member, data))
         else:
             self._tree.add(member, data)
+
+    def _know_library(self, member: tarfile.TarInfo, data: bytes) -> None:
+        found = [member.linkname] if member.issym() else ldcache.fact(data)
+        if found:
+            self._system.libraries[member.name] = found
 
     def finish(self, groups: dict[str, int]) -> None:
         """Add the files whose group or mode a postinst changes: the groups are known only after all packages."""

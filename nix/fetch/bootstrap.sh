@@ -28,7 +28,11 @@ download_error() {
   if [ -n "$from" ] && ! [ -e "$from/$1" ]; then
     printf '%s' "not in $from; write it there with --to on a machine that has a network"
   elif grep -q 'hash mismatch' "$tmp/$1.log"; then
-    printf '%s' "sha256 differs: the mirror or a proxy changed the file"
+    if [ -n "$from" ]; then
+      printf '%s' "sha256 differs: $from has another file of that name; remove it"
+    else
+      printf '%s' "sha256 differs: the mirror or a proxy changed the file; give another mirror by --debian-mirror URL"
+    fi
   elif grep 'error:' "$tmp/$1.log" | grep -qv 'HTTP error 404\|(37)'; then
     grep 'error:' "$tmp/$1.log" | grep -v 'HTTP error 404\|(37)' >"$tmp/log"
     nix_error "$tmp/log"

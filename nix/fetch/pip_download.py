@@ -45,13 +45,18 @@ def tag_options(filename: str) -> tuple[str, ...]:
     return tuple(options)
 
 
+def pip_command(python: str) -> list[str]:
+    """How the interpreter `python`, one of the kind that runs this, starts pip."""
+    # Debian keeps pip as a wheel, which Python runs as it is.
+    wheels = sorted(Path(sys.base_prefix, "share/python-wheels").glob("pip-*.whl"))
+    return [python, "-s", "-P", *([f"{wheels[-1]}/pip"] if wheels else ["-m", "pip"])]
+
+
 class PipDownload:
     """Runs the pip of the interpreter `python`; `stop` ends what still runs."""
 
     def __init__(self, python: str) -> None:
-        # Debian keeps pip as a wheel, which Python runs as it is.
-        wheel = next(Path(sys.base_prefix, "share/python-wheels").glob("pip-*.whl"), "pip")
-        self._pip = (python, "-s", "-P", f"{wheel}/pip")
+        self._pip = pip_command(python)
         self._running: set[subprocess.Popen[str]] = set()
         self._lock = threading.RLock()  # a signal may call `stop` while `stop` runs
 

@@ -1,6 +1,6 @@
 # Python environments out of poetry.lock: wheels alone, chosen in evaluation, installed in the sandbox.
 #
-# Type: { systems ? <the table>, fetchWheel, runPython, buildPython ? <description> } -> { readProject, mkPoetryEnv, installer }
+# Type: { systems ? <the table>, fetchWheel, runPython, buildPython ? <description> } -> { readProject, mkPoetryEnv, runtime, installer }
 #   fetchWheel   { project, version, filename, sha256 } -> derivation of the file
 #   runPython    of nix/bootstrap
 #   buildPython  the Python of runPython, described as below
@@ -79,15 +79,17 @@ let
   mkPoetryEnv =
     args:
     let
-      files = [ "projectDir" "pyproject" "poetrylock" ];
-      ofProject = builtins.intersectAttrs { projectDir = null; pyproject = null; poetrylock = null; } args;
+      ofProject = builtins.intersectAttrs (builtins.functionArgs readProject) args;
     in
-    (readProject ofProject).mkPoetryEnv (removeAttrs args files);
+    (readProject ofProject).mkPoetryEnv (removeAttrs args (builtins.attrNames ofProject));
+
+  # The project whose environments the images hold.
+  runtime = readProject { projectDir = ../../runtime; };
 
   # The wheel of the program that installs wheels; Python imports it as it is.
   installer = fetchWheel (
     builtins.head (
-      (readProject { projectDir = ../../runtime; }).wheelsFor {
+      runtime.wheelsFor {
         python = buildPython;
         groups = [ "build" ];
       }
@@ -95,5 +97,5 @@ let
   );
 in
 {
-  inherit readProject mkPoetryEnv installer;
+  inherit readProject mkPoetryEnv runtime installer;
 }

@@ -30,7 +30,9 @@ def compile_file(source, installed, target):
 
 def jobs(tree, prefix, out):
     """The (source, installed path, target) of every library source below `tree`, which is installed as /`prefix`."""
-    for found in sorted(Path(tree).glob("**/lib/python3*/**/*.py")):
+    libraries = [Path(tree, name) for name in ("lib", "usr/lib")]
+    folders = [folder for folder in libraries if not folder.is_symlink()]
+    for found in sorted(source for folder in folders for source in folder.glob("python3*/**/*.py")):
         installed = str(Path("/") / prefix / found.relative_to(tree))
         # Packages link some modules to /etc by absolute path.
         source = tree + os.readlink(found) if found.is_symlink() and not found.exists() else found

@@ -4,7 +4,7 @@ import json
 import re
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,23 +87,26 @@ class Container:
     def running(self) -> bool:
         return docker("inspect", "--format", "{{.State.Running}}", self.id).strip() == "true"
 
-    def wait_until_serving(self) -> None:
-        """Raises AssertionError with the logs if the container ends or stays silent."""
+    def wait_until(self, happened: Callable[[], bool], what: str) -> None:
+        """Raises AssertionError with the logs if it does not happen, or the container ends before."""
         deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline and self.running():
-            try:
-                self.get()
-                return
-            except requests.RequestException:
-                time.sleep(0.1)
-        raise AssertionError(f"nothing serves port {self.port}; the logs:\n{self.logs()}")
-
-    def wait_for_log(self, text: str, seconds: float = START_SECONDS) -> None:
-        """Raises AssertionError with the logs if the text does not come."""
-        deadline = time.monotonic() + seconds
-        while text not in self.logs():
-            assert time.monotonic() < deadline, f"no {text!r} in the logs:\n{self.logs()}"
+        while not happened():
+            if not self.running() or time.monotonic() > deadline:
+                raise AssertionError(f"{what}: did not happen; the logs:\n{self.logs()}")
             time.sleep(0.1)
+
+    def serves(self) -> bool:
+        try:
+            self.get()
+        except (requests.RequestException, CommandFailed):
+            return False
+        return True
+
+    def wait_until_serving(self) -> None:
+        self.wait_until(self.serves, f"serving port {self.port}")
+
+    def wait_for_log(self, text: str) -> None:
+        self.wait_until(lambda: text in self.logs(), f"{text!r} in the logs")
 
 
 def env_options(env: Mapping[str, str]) -> list[str]:

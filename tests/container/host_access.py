@@ -31,7 +31,8 @@ COPY host/ /etc/host-access/
 ENV PIP_CONFIG_FILE=/etc/host-access/pip.conf PIP_ROOT_USER_ACTION=ignore
 RUN cp /etc/host-access/apt.conf /etc/apt/apt.conf.d/99host-access
 RUN [ -z "{mirror}" ] || find /etc/apt -name '*.list' -o -name '*.sources' | xargs sed -i -E \
-    "s#https?://[^ ]+/(debian|debian-security)/?( |\$)#{mirror}/\1\2#"
+    -e "s#https?://[^ ]*security[^ ]*#{mirror}/debian-security#" \
+    -e "s#https?://[^ ]+/debian/?( |\$)#{mirror}/debian\1#"
 """
 
 

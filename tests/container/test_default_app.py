@@ -41,7 +41,7 @@ def test_start_messages_come_first(running: Container) -> None:
 
 def test_server_log_lines(running: Container) -> None:
     running.get("/?logged")
-    running.wait_for_log('"GET /?logged HTTP/1.1" 200', seconds=5)
+    running.wait_for_log('"GET /?logged HTTP/1.1" 200')
     logs = running.logs()
     for line in (
         "[INFO] Starting gunicorn ",

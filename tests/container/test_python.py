@@ -14,6 +14,7 @@ EXPECTED_FAILURES = {
         " asyncio.windows_events asyncio.windows_utils ctypes.wintypes"
         " encodings.mbcs encodings.oem encodings.cp65001 multiprocessing.popen_spawn_win32"
         " distutils.msvc9compiler distutils._msvccompiler distutils.msvccompiler"
+        " distutils.command.bdist_msi"
         " _pyrepl.windows_console _pyrepl._minimal_curses _pyrepl.windows_eventqueue"
     ),
     "of macOS, iOS or Android": "_scproxy _ios_support _android_support",

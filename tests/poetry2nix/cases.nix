@@ -48,14 +48,17 @@ let
       (pick [ "" "" "" ".dev1" "dev" "-DEV2" "_dev.3" ] "${seed}/dev")
       (pick [ "" "" "" "+local" "+1" "+abc.1" "+1-2" "+Ubuntu_1.10" ] "${seed}/local")
     ];
+  # Versions that differ in their local part alone.
+  localVersion = seed: "1.0${pick [ "" "+0" "+1" "+2" "+10" "+1.2" "+a" "+a.1" "+a.b" "+b" "+1a" "+A" "+1.a" ] seed}";
   notVersions = [ "" "." "1." "1..0" "abc" "1.0+" "1.0-" "1.0a1b2" "1.0.dev1.post1" "1.0 2" "1.*" "+1" "!1" "1!" "1.0.0.x" "3.9.2+!" ];
   anyVersion = seed: if below 20 seed == 0 then pick notVersions seed else version seed;
 
   versions = times 2000 "versions" (
     seed:
     let
-      left = anyVersion "${seed}/left";
-      right = anyVersion "${seed}/right";
+      kind = if below 4 seed == 0 then localVersion else anyVersion;
+      left = kind "${seed}/left";
+      right = kind "${seed}/right";
       parsedLeft = pep440.parse left;
       parsedRight = pep440.parse right;
     in

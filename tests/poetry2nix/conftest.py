@@ -3,32 +3,22 @@
 import json
 import os
 import shutil
-import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from nix_evaluation import POETRY2NIX, Evaluate, nix_instantiate
 
-REPOSITORY = Path(__file__).parents[2]
-POETRY2NIX = REPOSITORY / "nix" / "poetry2nix"
 sys.path.insert(0, str(POETRY2NIX))
-
-Evaluate = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="session")
 def evaluate() -> Evaluate:
-    """evaluate(expression or path, …options) -> the finished nix-instantiate, whose stdout is JSON."""
+    """evaluate(file), evaluate("--expr", expression) -> the finished nix-instantiate."""
     if shutil.which("nix-instantiate") is None:
         pytest.skip("nix-instantiate is not on PATH")
-
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = ["nix-instantiate", "--eval", "--strict", "--json", *arguments]
-        return subprocess.run(command, capture_output=True, text=True)
-
-    return run
+    return nix_instantiate
 
 
 @pytest.fixture(scope="session")

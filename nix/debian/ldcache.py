@@ -1,0 +1,142 @@
+"""/etc/ld.so.cache as the image's ldconfig(8) writes it: the format glibc-ld.so.cache1.1 (sysdeps/generic/dl-cache.h)."""
+
+import posixpath
+import re
+import struct
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import elf
+import usrmerge
+from system import System, Target
+from tree import Entry, directory
+
+CONFIGURED = "etc/ld.so.conf.d/*.conf"
+SOURCES = (CONFIGURED,)
+BUILTIN = ("/lib", "/usr/lib")
+
+LIBRARY = re.compile(r"(?:lib|ld-).*\.so")
+MAGIC = b"glibc-ld.so.cache1.1"
+HEADER = struct.Struct("<20sIIB3xI12x")
+ENTRY = struct.Struct("<IIIIQ")
+LITTLE_ENDIAN = 2
+EXTENSION_MAGIC = 0xEAA42174
+EXTENSION = struct.Struct("<IIIIII")
+GENERATOR = 0
+
+# ELF machine → "ELF library of libc6" and the flag of the architecture.
+FLAGS = {62: 0x0303, 183: 0x0A03}
+
+
+class Library(NamedTuple):
+    """An entry: the name that programs ask for, and the file."""
+
+    name: str
+    path: str
+    flags: int
+    kernel: int
+
+
+def is_library(path: str) -> bool:
+    """Whether ldconfig would look at a file of this name."""
+    return LIBRARY.match(posixpath.basename(path)) is not None
+
+
+def fact(data: bytes) -> list[int | str] | None:
+    """What System.libraries keeps of a file; None if it is no shared object."""
+    found = elf.shared_object(data)
+    return [found.machine, found.soname, found.kernel] if found else None
+
+
+def compose(system: System, target: Target) -> Iterator[Entry]:
+    libc = system.packages.get("libc6")
+    if libc is None:
+        return
+    libraries = [library for folder in _directories(system) for library in _libraries(folder, system)]
+    libraries.sort(key=lambda library: (_order(library.name), library.flags), reverse=True)
+    version = libc.fields["Version"]
+    upstream = tuple(map(int, version.partition("-")[0].split(".")[:2]))
+    yield Entry("etc/ld.so.cache", data=_render(libraries) if upstream < (2, 33) else _render_shared(libraries, version))
+    yield directory("var/cache/ldconfig", 0o700)
+
+
+def _directories(system: System) -> list[str]:
+    """The directories that the configuration names, each once by the name that comes first."""
+    configured = [path for path in sorted(system.sources) if path.startswith("etc/ld.so.conf.d/")]
+    lines = [line.partition("#")[0].strip() for path in configured for line in system.source(path).splitlines()]
+    named: dict[str, str] = {}
+    for folder in (*filter(None, lines), *BUILTIN):
+        named.setdefault(usrmerge.resolve(f"{folder[1:]}/"), folder)
+    return list(named.values())
+
+
+def _libraries(folder: str, system: System) -> Iterator[Library]:
+    """The entries of one directory: each soname, and each symlink by its own name."""
+    real = usrmerge.resolve(f"{folder[1:]}/")
+    found: dict[str, tuple[bool, Library]] = {}
+    for path in sorted(path for path in system.libraries if path.startswith(real) and "/" not in path[len(real) :]):
+        end = _follow(path, system)
+        if end is None or end[0] not in FLAGS:
+            continue
+        machine, soname, kernel = int(end[0]), str(end[1]), int(end[2])
+        name = path[len(real) :]
+        # A link stands for itself if it has the soname, or is what the linker finds (libz.so for libz.so.1).
+        is_link = len(system.libraries[path]) == 1 and (name == soname or (name.endswith(".so") and soname.startswith(name)))
+        name = name if is_link else soname or name
+        if name not in found or (found[name][0] and not is_link):
+            found[name] = (is_link, Library(name, f"{folder}/{name}", FLAGS[machine], kernel))
+    return (library for _, library in found.values())
+
+
+def _follow(path: str, system: System) -> list[int | str] | None:
+    for _ in range(8):
+        match system.libraries.get(path):
+            case [str(link)]:
+                path = usrmerge.resolve(posixpath.normpath(posixpath.join("/", posixpath.dirname(path), link))[1:])
+            case end:
+                return end
+    return None
+
+
+def _order(name: str) -> list[tuple[int, int]]:
+    """The order that ld.so's binary search expects: numbers compare as numbers, and come after other characters."""
+    parts = re.findall(r"\d+|\D", name)
+    return [(1, int(part)) if part.isdigit() else (0, ord(part)) for part in parts]
+
+
+def _render(libraries: list[Library]) -> bytes:
+    """The cache of glibc before 2.33: each name and path stands in the table of strings."""
+    offset = HEADER.size + ENTRY.size * len(libraries)
+    entries = []
+    strings = bytearray()
+    for library in libraries:
+        key = offset + len(strings)
+        strings += library.name.encode() + b"\0"
+        entries.append(ENTRY.pack(library.flags, key, offset + len(strings), library.kernel, 0))
+        strings += library.path.encode() + b"\0"
+    header = HEADER.pack(MAGIC, len(libraries), len(strings), LITTLE_ENDIAN, 0)
+    return header + b"".join(entries) + strings
+
+
+def _render_shared(libraries: list[Library], version: str) -> bytes:
+    """The cache since glibc 2.33: a string that ends another shares its bytes; an extension names the generator."""
+    start = HEADER.size + ENTRY.size * len(libraries)
+    # Sorted by their ends, so that a string follows the longer one whose end it is.
+    strings = sorted({text.encode() for library in libraries for text in library[:2]}, key=lambda text: text[::-1], reverse=True)
+    table = bytearray()
+    offsets: dict[bytes, int] = {}
+    for text in strings:
+        if not table.endswith(text + b"\0"):
+            table += text + b"\0"
+        offsets[text] = start + len(table) - 1 - len(text)
+    entries = [
+        ENTRY.pack(library.flags, offsets[library.name.encode()], offsets[library.path.encode()], 0, 0) for library in libraries
+    ]
+    end = start + len(table)
+    padding = -end % 4
+    upstream = version.partition("-")[0]
+    generator = f"ldconfig (Debian GLIBC {version}) stable release version {upstream}".encode()
+    extension = end + padding
+    header = HEADER.pack(MAGIC, len(libraries), len(table), LITTLE_ENDIAN, extension)
+    sections = EXTENSION.pack(EXTENSION_MAGIC, 1, GENERATOR, 0, extension + EXTENSION.size, len(generator))
+    return header + b"".join(entries) + table + bytes(padding) + sections + generator

@@ -1,0 +1,198 @@
+"""A small flake with a real Nix and a store of its own, from nothing to a build."""
+
+import hashlib
+import io
+import os
+import shutil
+import signal
+import subprocess
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import FETCH, PYTHON, SHELL, Mirror
+from test_bootstrap import ar
+
+FLAKE = """
+{
+  outputs =
+    { self }:
+    let
+      inherit (import ./nix/fetch/fixed-output.nix) file fetchDeb;
+      system = "@system@";
+      run = name: script: derivation { inherit name system; builder = "/bin/sh"; args = [ "-euc" script ]; };
+      deb = name: sha256: size: fetchDeb {
+        inherit sha256 size; archive = "debian"; path = "pool/${name}"; suite = "bullseye";
+      };
+      busybox = file {
+        name = "seed-tree"; kind = "busybox"; sha256 = "@treeHash@"; outputHashMode = "recursive";
+      };
+    in
+    {
+      packages.${system}.image = run "image" "read line < ${deb "hello~1.deb" "@helloHash@" 6}; echo $line > $out";
+      checks.${system} = {
+        a = self.packages.${system}.image;
+        b = run "b" "read line < ${deb "b_1.deb" "@bHash@" 2}; echo $line > $out";
+      };
+      lib.${system}.bootstrap = {
+        inputs = "seed_1.deb @seedHash@ debian pool/seed_1.deb bootstrap\\n";
+        seed = "seed-tree @treeHash@";
+        python = run "python" ''
+          read line < ${busybox}/bin/tool
+          PATH=@path@
+          mkdir -p $out/bin
+          printf '#!/bin/sh\\nexec @python@ "$@"\\n' > $out/bin/python3
+          chmod +x $out/bin/python3
+        '';
+      };
+    };
+}
+"""
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+class Machine:
+    """A machine with Nix whose store is empty, and the flake."""
+
+    def __init__(self, root: Path, mirror: Mirror) -> None:
+        self.root, self.mirror = root, mirror
+        self.environment = os.environ | {
+            "NIX_CONFIG": "build-users-group =\nsandbox = false\nsubstituters =\nextra-experimental-features = nix-command flakes",
+            "NIX_STORE_DIR": str(root / "nix/store"),
+            "NIX_STATE_DIR": str(root / "nix/var"),
+            "NIX_LOG_DIR": str(root / "nix/log"),
+            "XDG_CACHE_HOME": str(root / "cache"),
+            "DEBIAN_MIRROR": mirror.url,
+        }
+        self.flake = root / "flake"
+        shutil.copytree(FETCH, self.flake / "nix/fetch", ignore=shutil.ignore_patterns("__pycache__"))
+
+        tree = root / "tree"
+        for name in ("bin/tool", "share/notes"):
+            (tree / name).parent.mkdir(parents=True)
+            (tree / name).write_text("tool\n")
+        data = io.BytesIO()
+        with tarfile.open(fileobj=data, mode="w:xz") as archive:
+            archive.add(tree, ".", filter=lambda member: member.replace(mtime=0))
+        seed = ar(("debian-binary", b"2.0\n"), ("control.tar.xz", b"odd"), ("data.tar.xz", data.getvalue()))
+        contents = {"seed_1.deb": seed, "hello~1.deb": b"hello\n", "b_1.deb": b"b\n"}
+        mirror.pages = {f"/debian/pool/{name}": content for name, content in contents.items()}
+        self.system = self.nix("eval", "--impure", "--raw", "--expr", "builtins.currentSystem")
+        values = {
+            "system": self.system,
+            "treeHash": self.run("nix-hash", "--type", "sha256", str(tree)).stdout.strip(),
+            "seedHash": sha256(seed),
+            "helloHash": sha256(b"hello\n"),
+            "bHash": sha256(b"b\n"),
+            "path": os.environ["PATH"],
+            "python": PYTHON,
+        }
+        text = FLAKE
+        for name, value in values.items():
+            text = text.replace(f"@{name}@", value)
+        (self.flake / "flake.nix").write_text(text)
+
+    def run(self, *command: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=120)
+
+    def nix(self, *arguments: str) -> str:
+        done = self.run("nix", *arguments)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def fetch(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        return self.run(*SHELL, str(self.flake / "nix/fetch/fetch"), *arguments)
+
+    def build(self, output: str) -> str:
+        self.nix("build", "--out-link", str(self.root / "result"), f"path:{self.flake}#{output}")
+        return (self.root / "result").read_text()
+
+
+@pytest.fixture
+def make_machine(tmp_path: Path, mirror: Mirror) -> Callable[[str], Machine]:
+    if not shutil.which("nix"):
+        pytest.skip("needs Nix")
+    return lambda name: Machine(tmp_path / name, mirror)
+
+
+@pytest.fixture
+def machine(make_machine: Callable[[str], Machine]) -> Machine:
+    return make_machine("machine")
+
+
+def test_from_nothing_to_a_build(machine: Machine, temporary: Path) -> None:
+    done = machine.fetch("image")
+    assert done.returncode == 0, done.stderr
+    assert machine.build("image") == "hello\n"
+    assert sorted(machine.mirror.requests) == ["/debian/pool/hello~1.deb", "/debian/pool/seed_1.deb"]
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_second_run_asks_for_nothing(machine: Machine) -> None:
+    machine.fetch("image")
+    machine.mirror.requests.clear()
+    done = machine.fetch("image")
+    assert (done.returncode, done.stdout, done.stderr, machine.mirror.requests) == (0, "", "", [])
+
+
+def test_the_word_checks(machine: Machine) -> None:
+    assert machine.fetch("checks").returncode == 0
+    assert machine.build(f"checks.{machine.system}.b") == "b\n"
+
+
+def forget(machine: Machine) -> Path:
+    """Deletes the file of `image` from the store."""
+    (hello,) = (machine.root / "nix/store").glob("*-hello_1.deb")
+    machine.run("nix-store", "--delete", str(hello))
+    assert not hello.exists()
+    return hello
+
+
+def test_what_is_built_needs_no_file(machine: Machine) -> None:
+    machine.fetch("image")
+    machine.build("image")
+    forget(machine)
+    machine.mirror.requests.clear()
+    assert machine.fetch("image").returncode == 0
+    assert machine.mirror.requests == []
+
+
+def test_a_changed_file_never_enters_the_store(machine: Machine) -> None:
+    machine.mirror.pages["/debian/pool/hello~1.deb"] = b"HELLO\n"
+    done = machine.fetch("image")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("fetch: hello_1.deb: sha256 differs: ")
+    assert list((machine.root / "nix/store").glob("*-hello_1.deb")) == []
+
+
+def test_an_unknown_target(machine: Machine) -> None:
+    done = machine.fetch("image-py27")
+    assert done.returncode == 1 and len(done.stderr.splitlines()) == 1
+    assert "image-py27" in done.stderr and "does not provide" in done.stderr
+
+
+def test_a_folder_carries_all_to_another_machine(machine: Machine, make_machine: Callable[[str], Machine], tmp_path: Path) -> None:
+    assert machine.fetch("image", "--to", str(tmp_path / "folder")).returncode == 0
+    assert {path.name for path in (tmp_path / "folder").iterdir()} == {"hello_1.deb", "seed_1.deb"}
+    other = make_machine("other")
+    other.mirror.requests.clear()
+    done = other.fetch("image", "--from", str(tmp_path / "folder"))
+    assert done.returncode == 0, done.stderr
+    assert other.build("image") == "hello\n"
+    assert other.mirror.requests == []
+
+
+def test_an_interrupted_download_leaves_nothing(machine: Machine, temporary: Path) -> None:
+    machine.fetch("image")
+    hello = forget(machine)
+    machine.mirror.pages["/debian/pool/hello~1.deb"] = machine.mirror.hang
+    machine.mirror.requested.clear()
+    process = subprocess.Popen([*SHELL, str(machine.flake / "nix/fetch/fetch"), "image"], env=machine.environment)
+    assert machine.mirror.requested.wait(30)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 143
+    assert list(temporary.iterdir()) == [] and not hello.exists()

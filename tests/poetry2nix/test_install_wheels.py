@@ -1,0 +1,181 @@
+"""Made-up wheels, installed."""
+
+import base64
+import csv
+import hashlib
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from install_wheels import build
+
+MakeWheel = Callable[..., dict[str, str]]
+Install = Callable[..., Path]
+
+
+def record_row(name: str, content: bytes) -> list[str]:
+    digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+    return [name, f"sha256={digest}", str(len(content))]
+
+
+@pytest.fixture
+def make_wheel(tmp_path: Path) -> MakeWheel:
+    """make_wheel("name", {"file": b"content"}, tampered={}) -> its part of a spec; stored as in the Nix store."""
+
+    def make(
+        name: str, files: dict[str, bytes], tampered: dict[str, bytes] | None = None, executable: str = ""
+    ) -> dict[str, str]:
+        filename = f"{name}-1.0-py3-none-any.whl"
+        path = tmp_path / f"0c5b8vk1f9x3-{filename}"
+        info = f"{name}-1.0.dist-info"
+        content = {
+            **files,
+            f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n".encode(),
+            f"{info}/WHEEL": b"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        }
+        rows = [record_row(*item) for item in content.items()] + [[f"{info}/RECORD", "", ""]]
+        content[f"{info}/RECORD"] = "".join(",".join(row) + "\n" for row in rows).encode()
+        with zipfile.ZipFile(path, "w") as archive:
+            for member, data in (content | (tampered or {})).items():
+                entry = zipfile.ZipInfo(member)
+                entry.external_attr = (0o100755 if member == executable else 0o100644) << 16
+                archive.writestr(entry, data)
+        return {"filename": filename, "path": str(path)}
+
+    return make
+
+
+@pytest.fixture
+def install(tmp_path: Path) -> Install:
+    """install(wheel, …) -> the tree of a Python 3.9 below /usr/local."""
+
+    def run(*wheels: dict[str, str], name: str = "out") -> Path:
+        build({"minor": "3.9", "prefix": "/usr/local", "wheels": list(wheels)}, tmp_path / name)
+        return tmp_path / name
+
+    return run
+
+
+def complaint(capture: pytest.ExceptionInfo[SystemExit]) -> str:
+    message = str(capture.value.code)
+    assert message.startswith("poetry2nix: ") and "\n" not in message
+    return message
+
+
+def tree(root: Path) -> dict[str, tuple[int, bytes]]:
+    return {
+        str(path.relative_to(root)): (path.stat().st_mode, path.read_bytes())
+        for path in root.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_modules_go_to_site_packages(make_wheel: MakeWheel, install: Install) -> None:
+    out = install(make_wheel("one", {"one/__init__.py": b"x = 1\n"}), make_wheel("two", {"two.py": b"y = 2\n"}))
+    site_packages = out / "lib/python3.9/site-packages"
+    assert (site_packages / "one/__init__.py").read_bytes() == b"x = 1\n"
+    assert (site_packages / "two.py").read_bytes() == b"y = 2\n"
+    assert (site_packages / "one-1.0.dist-info/INSTALLER").read_text().strip() == "poetry2nix"
+    assert not list(out.rglob("__pycache__"))
+
+
+def test_entry_points_start_the_python_of_the_image(make_wheel: MakeWheel, install: Install) -> None:
+    files = {
+        "tool.py": b"def main(): return 0\n",
+        "tool-1.0.dist-info/entry_points.txt": b"[console_scripts]\ntool = tool:main\n",
+    }
+    script = install(make_wheel("tool", files)) / "bin/tool"
+    assert script.read_text().startswith("#!/usr/local/bin/python3.9\n")
+    assert script.stat().st_mode & 0o777 == 0o755
+    environment = {"PYTHONPATH": str(script.parents[1] / "lib/python3.9/site-packages")}
+    assert subprocess.run([sys.executable, str(script)], check=False, env=environment).returncode == 0
+
+
+def test_schemes(make_wheel: MakeWheel, install: Install) -> None:
+    files = {
+        "x-1.0.data/scripts/run": b"#!python\nprint()\n",
+        "x-1.0.data/scripts/shell": b"#!/bin/sh\n",
+        "x-1.0.data/data/share/x/data.txt": b"data",
+        "x-1.0.data/headers/x.h": b"#define X\n",
+        "x-1.0.data/platlib/x/native.so": b"so",
+        "x-1.0.data/purelib/x/pure.py": b"",
+    }
+    out = install(make_wheel("x", files, executable="x-1.0.data/scripts/shell"))
+    assert (out / "bin/run").read_bytes() == b"#!/usr/local/bin/python3.9\nprint()\n"
+    assert (out / "bin/shell").read_bytes() == b"#!/bin/sh\n"
+    assert (out / "bin/shell").stat().st_mode & 0o111
+    assert (out / "share/x/data.txt").read_bytes() == b"data"
+    assert (out / "include/python3.9/x/x.h").exists()
+    assert {path.name for path in (out / "lib/python3.9/site-packages/x").iterdir()} == {"native.so", "pure.py"}
+
+
+def test_a_record_names_every_file_and_its_hash(make_wheel: MakeWheel, install: Install) -> None:
+    files = {
+        "x.py": b"x = 1\n",
+        "x-1.0.data/scripts/run": b"#!python\n",
+        "x-1.0.data/data/share/x": b"data",
+        "x-1.0.dist-info/entry_points.txt": b"[console_scripts]\ntool = x:main\n",
+    }
+    out = install(make_wheel("x", files))
+    site_packages = out / "lib/python3.9/site-packages"
+    with (site_packages / "x-1.0.dist-info/RECORD").open(newline="") as record:
+        rows = list(csv.reader(record))
+    recorded = {str((site_packages / row[0]).resolve().relative_to(out.resolve())) for row in rows}
+    assert recorded == tree(out).keys()
+    for name, *hash_and_size in rows:
+        if not name.endswith("/RECORD"):
+            assert [name, *hash_and_size] == record_row(name, (site_packages / name).read_bytes())
+
+
+def test_two_wheels_with_one_file(make_wheel: MakeWheel, install: Install, tmp_path: Path) -> None:
+    one = make_wheel("one", {"shared/util.py": b"1"})
+    two = make_wheel("two", {"shared/util.py": b"1"})
+    with pytest.raises(SystemExit) as capture:
+        install(one, two)
+    line = complaint(capture)
+    assert "two-1.0-py3-none-any.whl: shared/util.py is already there from one-1.0-py3-none-any.whl; " in line
+    assert not (tmp_path / "out").exists()
+
+
+def test_wheels_may_share_a_folder(make_wheel: MakeWheel, install: Install) -> None:
+    out = install(make_wheel("one", {"space/one.py": b""}), make_wheel("two", {"space/two.py": b""}))
+    assert len(list((out / "lib/python3.9/site-packages/space").iterdir())) == 2
+
+
+@pytest.mark.parametrize(
+    ("tampered", "named"),
+    [
+        ({"x.py": b"evil = 1\n"}, "x.py"),
+        ({"more.py": b"evil = 1\n"}, "more.py"),
+        ({"x-1.0.dist-info/RECORD": b"not,a\nrecord"}, "RECORD"),
+    ],
+)
+def test_a_wheel_that_contradicts_its_record(
+    make_wheel: MakeWheel, install: Install, tmp_path: Path, tampered: dict[str, bytes], named: str
+) -> None:
+    with pytest.raises(SystemExit) as capture:
+        install(make_wheel("x", {"x.py": b"good = 1\n"}, tampered))
+    assert named in complaint(capture)
+    assert not (tmp_path / "out").exists()
+
+
+def test_broken_wheels(make_wheel: MakeWheel, install: Install, tmp_path: Path) -> None:
+    wheel = make_wheel("x", {"x.py": b""})
+    for content in (b"not a zip", Path(wheel["path"]).read_bytes()[:-30]):
+        Path(wheel["path"]).write_bytes(content)
+        with pytest.raises(SystemExit) as capture:
+            install(wheel)
+        assert "x-1.0-py3-none-any.whl: " in complaint(capture)
+    escaping = make_wheel("y", {"../../../../evil.py": b""})
+    with pytest.raises(SystemExit) as capture:
+        install(escaping)
+    assert "evil.py" in complaint(capture)
+    assert not list(tmp_path.rglob("evil.py"))
+
+
+def test_the_same_wheels_give_the_same_bytes(make_wheel: MakeWheel, install: Install) -> None:
+    wheels = [make_wheel(name, {f"{name}.py": b"", f"{name}-1.0.data/scripts/{name}": b"#!python\n"}) for name in "ab"]
+    assert tree(install(*wheels, name="first")) == tree(install(*wheels, name="second"))
