@@ -25,5 +25,6 @@
         fetch = script "nix/fetch/fetch";
         update = script "nix/fetch/update";
       });
+      checks = forSystems (set: set.checks.settled);
     };
 }

@@ -28,8 +28,13 @@ let
   debian = import ./debian {
     inherit systems runPython;
   };
+  # The Python of the builders, as a Python of images is described.
+  buildPython = python.mkPython {
+    minor = "3.11";
+    packages = (pins "bootstrap").layers.${systems.${system}.debian}.python;
+  };
   poetry2nix = import ./poetry2nix {
-    inherit systems runPython;
+    inherit systems runPython buildPython;
     inherit (fixedOutput) fetchWheel;
   };
   images = import ./images.nix {
@@ -40,9 +45,20 @@ let
     inherit (debian) mkDebianLayer;
     inherit (dockerTools) mkTreeLayer buildLayeredImage;
   };
+  checks = import ./checks.nix {
+    inherit
+      system
+      systems
+      bootstrap
+      poetry2nix
+      buildPython
+      images
+      ;
+  };
 in
 {
   inherit
+    checks
     pins
     bootstrap
     python

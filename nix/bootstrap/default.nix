@@ -75,8 +75,48 @@ rec {
       '';
     };
 
-  # A Python out of packages that runs on the build machine, wherever its files are.
-  # Its libraries are found by starting the loader by hand: the packages' own paths are absolute.
+  # The text of a script that starts a program of an unpacked tree, wherever that is: the paths in the program itself
+  # are absolute, so the tree's own loader is started by hand.
+  # Type: { tree, program (path in the tree), exports ? "", libraries ? [ ], loaderOptions ? "" } -> string
+  launcher =
+    {
+      tree,
+      program,
+      exports ? "",
+      libraries ? [ ],
+      loaderOptions ? "",
+    }:
+    let
+      folders = [
+        "lib/${multiarch}"
+        "usr/lib/${multiarch}"
+      ]
+      ++ libraries;
+      path = builtins.concatStringsSep ":" (map (folder: "${tree}/${folder}") folders);
+    in
+    ''
+      #!${busybox}/bin/busybox sh
+      ${exports}
+      exec ${tree}/lib/${multiarch}/${loader} ${loaderOptions} --library-path ${path} ${tree}/${program} "$@"
+    '';
+
+  # A derivation with scripts in bin.
+  # Type: name -> { <script's name> = <text>; } -> derivation
+  writeScripts =
+    name: scripts:
+    runShell {
+      inherit name;
+      script =
+        "mkdir -p $out/bin; cd $out/bin\n"
+        + builtins.concatStringsSep "" (
+          builtins.attrValues (
+            builtins.mapAttrs (script: text: "cat > ${script} <<'END OF SCRIPT'\n${text}END OF SCRIPT\n") scripts
+          )
+        )
+        + "chmod 755 *";
+    };
+
+  # A Python out of packages that runs on the build machine.
   # Type: { version (X.Y), debs, loaderOptions ? "" } -> derivation with bin/python3
   mkInterpreter =
     {
@@ -90,23 +130,12 @@ rec {
         inherit debs;
       };
     in
-    runShell {
-      name = "python${version}";
-      inherit tree;
-      # For the script that this one writes.
-      arguments = "$@";
-      inherit loaderOptions;
-      script = ''
-        mkdir -p $out/bin
-        cat > $out/bin/python3 <<END
-        #!${busybox}/bin/busybox sh
-        export PYTHONHOME=$tree/usr PYTHONDONTWRITEBYTECODE=1 PYTHONUTF8=1
-        exec $tree/lib/${multiarch}/${loader} $loaderOptions \
-          --library-path $tree/lib/${multiarch}:$tree/usr/lib/${multiarch} \
-          $tree/usr/bin/python${version} "$arguments"
-        END
-        chmod +x $out/bin/python3
-      '';
+    writeScripts "python${version}" {
+      python3 = launcher {
+        inherit tree loaderOptions;
+        program = "usr/bin/python${version}";
+        exports = "export PYTHONHOME=${tree}/usr PYTHONDONTWRITEBYTECODE=1 PYTHONUTF8=1";
+      };
     }
     // {
       inherit tree version;
@@ -118,6 +147,37 @@ rec {
     # So that sys.executable is the script, which can be run (glibc 2.33 and newer).
     loaderOptions = "--argv0 $0";
   };
+
+  # Nix for the build machine, for tests alone.
+  nix =
+    let
+      tree = unpack {
+        name = "nix-unpacked";
+        debs = layers.python ++ layers.nix;
+      };
+      program =
+        name:
+        launcher {
+          inherit tree;
+          program = "usr/bin/nix";
+          libraries = [ "usr/lib/nix" ];
+          loaderOptions = "--argv0 ${name}";
+        };
+    in
+    writeScripts "nix" (
+      builtins.listToAttrs (
+        map
+          (name: {
+            inherit name;
+            value = program name;
+          })
+          [
+            "nix"
+            "nix-instantiate"
+            "nix-store"
+          ]
+      )
+    );
 
   # Run a Python program in the sandbox.
   # Type: { name, main (path of a .py file), interpreter ? python, modules ? [ folder ], spec ? <JSON value>, ... } -> derivation

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from system import Package, System, Target
-from tree import Entry, directory, text
+from tree import Entry, text
 
 EXAMPLES = "usr/share/doc/apt/examples"
 SOURCES = (f"{EXAMPLES}/sources.list", f"{EXAMPLES}/debian.sources")
@@ -26,10 +26,9 @@ def compose(system: System, target: Target) -> Iterator[Entry]:
         return
     yield from _sources(system, target)
     yield text("etc/apt/apt.conf.d/docker", CLEAN)
-    yield directory("var/lib/apt/lists/partial", 0o700)
-    yield directory("var/cache/apt/archives/partial", 0o700)
     automatic = [package for _, package in sorted(system.packages.items()) if not package.manual]
-    yield text("var/lib/apt/extended_states", "".join(f"{_extended_state(package, target)}\n" for package in automatic))
+    if automatic:
+        yield text("var/lib/apt/extended_states", "".join(f"{_extended_state(package, target)}\n" for package in automatic))
 
 
 def _extended_state(package: Package, target: Target) -> str:

@@ -13,9 +13,12 @@ from tree import Entry, directory, link
 SOURCES = ("usr/share/base-files/*",)
 
 CALL = re.compile(
-    r"^\s+(install_from_default|install_directory|migrate_directory|install_local_dir|ensure_file_owner_mode) +/?(\S+) *(.*)$",
+    r"^\s+(install_from_default|install_directory|migrate_directory|install_local_dir) +/?(\S+) *(.*)$",
     re.MULTILINE,
 )
+
+# Who is logged in, was, and failed to: utmp(5). Of the group utmp.
+LOGS = {"btmp": 0o660, "lastlog": 0o664, "wtmp": 0o664}
 
 
 def compose(system: System, target: Target) -> Iterator[Entry]:
@@ -34,8 +37,8 @@ def compose(system: System, target: Target) -> Iterator[Entry]:
                 yield directory(path)
             case "migrate_directory", [where]:
                 yield link(path, where)
-            case "ensure_file_owner_mode", [owner, mode]:
-                yield Entry(path, int(mode, 8), gid=groups.get(owner.partition(":")[2], 0))
+    for name, mode in LOGS.items():
+        yield Entry(f"var/log/{name}", mode, gid=groups.get("utmp", 0))
     yield link("etc/dpkg/origins/default", "debian")
     yield link("var/spool/mail", "../mail")
     yield link("usr/local/man", "share/man")

@@ -52,7 +52,7 @@ def paragraph(text: str) -> dict[str, str]:
             name, colon, value = line.partition(":")
             if not colon:
                 raise ValueError(f"not a field: {line!r}")
-            fields[name] = value.strip()
+            fields[name] = value.lstrip() if name == "Description" else value.strip()
     return fields
 
 

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator
 
 import usrmerge
 from system import System, Target
-from tree import Entry, link, text
+from tree import Entry, directory, link, text
 
 SHELLS = "usr/share/debianutils/shells"
+CROSSWRAPPER = "usr/share/pkg-config-crosswrapper"
 COPIES = {
     "usr/share/adduser/adduser.conf": "etc/adduser.conf",
     "usr/share/libc-bin/nsswitch.conf": "etc/nsswitch.conf",
@@ -17,14 +18,19 @@ SOURCES = (SHELLS, f"{SHELLS}.d/*", *COPIES)
 
 # netbase's postinst; the engine writes /etc/hosts when it starts a container.
 NETWORKS = "default\t\t0.0.0.0\nloopback\t127.0.0.0\nlink-local\t169.254.0.0\n\n"
+# python3's postinst.
+PYTHON = "[DEFAULT]\n# how to byte-compile (comma separated: standard, optimize)\nbyte-compile = standard\n"
 # Nobody starts a service while packages are installed into an image: invoke-rc.d(8) asks this script.
 POLICY = "#!/bin/sh\nexit 101\n"
+
+# For an image without libc-bin: glibc on its own would ask DNS before it reads /etc/hosts.
+NSSWITCH = "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\nnetworks: files\n"
 
 # package → what its postinst creates if it is missing.
 EMPTY = {
     "base-files": [Entry("etc/machine-id", 0o444)],
     "libpam-modules": [Entry("etc/environment"), Entry("etc/security/opasswd", 0o600)],
-    "login": [Entry("etc/subuid"), Entry("etc/subgid")],
+    "python3": [text("etc/python3/debian_config", PYTHON)],
     "netbase": [text("etc/networks", NETWORKS)],
     "ucf": [Entry("var/lib/ucf/hashfile"), Entry("var/lib/ucf/registry")],
     "init-system-helpers": [text("usr/sbin/policy-rc.d", POLICY, 0o755)],
@@ -37,12 +43,21 @@ def compose(system: System, target: Target) -> Iterator[Entry]:
     for source, copy in COPIES.items():
         if source in system.sources:
             yield text(copy, system.source(source))
+    if "libc6" in system.packages and "libc-bin" not in system.packages:
+        yield text("etc/nsswitch.conf", NSSWITCH)
+    if any("/etc/subuid" in _postinst(system, name) for name in ("base-passwd", "login")):
+        yield from (Entry("etc/subuid"), Entry("etc/subgid"))
     if "/faillog" in _postinst(system, "login"):
         yield Entry("var/log/faillog")
+    for name in system.packages:
+        if found := re.fullmatch(r"(python3\.\d+)-minimal", name):
+            yield directory(f"usr/local/lib/{found[1]}/dist-packages")
     if "tzdata" in system.packages:
         yield link("etc/localtime", "/usr/share/zoneinfo/Etc/UTC")
         if '-f "$DPKG_ROOT/etc/timezone"' not in _postinst(system, "tzdata"):
             yield text("etc/timezone", "Etc/UTC\n")
+    if CROSSWRAPPER in system.paths:
+        yield link(f"usr/bin/{target.multiarch}-pkg-config", f"/{CROSSWRAPPER}")
     if SHELLS in system.sources:
         yield from _shells(system)
 

@@ -19,8 +19,10 @@ import base_files
 import certificates
 import deb
 import defaults
+import diversions
 import dpkg
 import ldcache
+import pam
 import passwd
 import usrmerge
 from system import System, Target
@@ -28,7 +30,7 @@ from tree import Entry, Selection, Tree, directory, link, text
 from unpack import Unpacker
 
 # Each topic composes its entries from the whole system.
-TOPICS = (usrmerge, passwd, base_files, defaults, alternatives, certificates, ldcache, apt)
+TOPICS = (usrmerge, passwd, base_files, defaults, pam, diversions, alternatives, certificates, ldcache, apt)
 SOURCES = tuple(pattern for topic in TOPICS for pattern in getattr(topic, "SOURCES", ()))
 
 
@@ -62,7 +64,8 @@ def build(spec: dict[str, Any], out: Path) -> None:
         entries = []
         for package in deb.read_all([(Path(package["file"]), package["name"]) for package in spec["debs"]]):
             installed, names = unpacker.unpack(package)
-            installed.manual = spec.get("manual") is None or installed.name in spec["manual"]
+            essential = installed.fields.get("Essential") == "yes"
+            installed.manual = spec.get("manual") is None or essential or installed.name in spec["manual"]
             if has_dpkg:
                 entries += dpkg.info(package, installed, names)
             else:

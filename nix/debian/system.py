@@ -70,7 +70,7 @@ class System:
         return cls(packages=packages, **content)
 
     def save(self, layer: Path) -> None:
-        (layer / "system.json").write_text(json.dumps(asdict(self), sort_keys=True))
+        (layer / "system.json").write_text(json.dumps(asdict(self)))
 
     def source(self, path: str) -> str:
         """The content of a packaged file, which is UTF-8. KeyError if no package brought it."""

@@ -41,9 +41,11 @@ def main(metadata: Path) -> None:
         sys.exit(f"docker-tools: {name}: the archive is no text for a terminal; pipe it into: docker load")
     try:
         write_archive(metadata, sys.stdout.buffer)
-    except BrokenPipeError:
-        sys.exit(f"docker-tools: {name}: the reader stopped before the archive's end; see its own message")
     except OSError as error:
+        # Python flushes what is still buffered when it ends: let that not fail once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            sys.exit(f"docker-tools: {name}: the reader stopped before the archive's end; see its own message")
         sys.exit(f"docker-tools: {name}: {error.filename or 'archive'}: {error.strerror}")
 
 

@@ -98,3 +98,15 @@ bootstrap() {
   prefetch "$tmp/inputs"
   run nix build --no-link "$own#lib.$system.bootstrap.python" 2>"$tmp/log" || die "bootstrap: $(nix_error "$tmp/log")"
 }
+
+# trust_certificates: tells Debian's Python and pip where this machine, perhaps no Debian, keeps its certificates
+trust_certificates() {
+  usual=/etc/ssl/certs/ca-certificates.crt
+  for bundle in "${SSL_CERT_FILE:-}" "${NIX_SSL_CERT_FILE:-}" $usual /etc/pki/tls/certs/ca-bundle.crt; do
+    [ -f "$bundle" ] || continue
+    export SSL_CERT_FILE="$bundle"
+    # It would win over the certificates that pip's configuration names.
+    [ -f $usual ] || export REQUESTS_CA_BUNDLE="${REQUESTS_CA_BUNDLE:-$bundle}"
+    return
+  done
+}

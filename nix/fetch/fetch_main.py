@@ -36,7 +36,7 @@ Job = Callable[[], list[Arrival]]
 def options(arguments: Sequence[str]) -> argparse.Namespace:
     """The parsed arguments; their form is between the script `fetch` and this program."""
     parser = argparse.ArgumentParser(prog="fetch", allow_abbrev=False)
-    parser.add_argument("--python", default=sys.executable, help="the interpreter that has pip; sys.executable need not start by itself")
+    parser.add_argument("--python", default=sys.executable, help="what starts this interpreter")
     parser.add_argument("--jobs", type=int, default=8)
     parser.add_argument("--from", dest="source", type=Path)
     parser.add_argument("--to", dest="destination", type=Path)

@@ -19,6 +19,7 @@ TRIES = 3
 TIMEOUT = 30.0  # seconds without a byte
 BACKOFF = 0.5  # seconds before the second try, doubled before each further one
 CHUNK = 1 << 16  # bytes
+ANOTHER_MIRROR = "give another mirror by --debian-mirror URL"
 
 
 class Transient(FetchError):
@@ -93,17 +94,18 @@ class MirrorDownload:
                 self._receive(response, deb, to)
         except urllib.error.HTTPError as error:
             error.close()
-            answer = f"{deb.name}: {_shown(mirror)} answered HTTP {error.code} {error.reason}"
-            raise STATUS_ERRORS.get(error.code, FetchError)(f"{answer}; give another mirror by --debian-mirror URL") from error
+            answer = f"{_shown(mirror)} answered HTTP {error.code} {error.reason}"
+            kind = STATUS_ERRORS.get(error.code, FetchError)
+            raise kind(f"{deb.name}: {answer}; {ANOTHER_MIRROR}") from error
         except (http.client.HTTPException, OSError) as error:
             reason = error.reason if isinstance(error, urllib.error.URLError) else error
             if isinstance(reason, FileNotFoundError):
                 raise Missing(f"{deb.name}: {_shown(mirror)} does not have it") from error
             if isinstance(reason, ssl.SSLCertVerificationError):
-                fix = "set SSL_CERT_FILE to the certificates to trust"
-                raise FetchError(f"{_shown(mirror)}: {reason.verify_message}; {fix}", hopeless=True) from error
+                what = f"its certificate is not trusted: {reason.verify_message}"
+                raise FetchError(f"{_shown(mirror)}: {what}; set SSL_CERT_FILE to those to trust") from error
             what = getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
-            fix = "check the network and the proxy, or give --debian-mirror URL"
+            fix = f"check the network and the proxy, or {ANOTHER_MIRROR}"
             raise Unreachable(f"{_shown(mirror)}: cannot be reached: {what}; {fix}") from error
 
     def _receive(self, response: http.client.HTTPResponse, deb: Deb, to: Path) -> None:
@@ -122,8 +124,7 @@ class MirrorDownload:
             raise Transient(f"{deb.name}: truncated: {count} of {whole} bytes came; run it again")
         if digest.hexdigest() != deb.sha256:
             what = "sha256 differs" if deb.size in (None, count) else f"{count} bytes instead of {deb.size}"
-            fix = "give another mirror by --debian-mirror URL"
-            raise FetchError(f"{deb.name}: {what}: the mirror or a proxy changed the file; {fix}")
+            raise FetchError(f"{deb.name}: {what}: the mirror or a proxy changed the file; {ANOTHER_MIRROR}")
 
 
 def _chunks(response: http.client.HTTPResponse, deb: Deb) -> Iterator[bytes]:

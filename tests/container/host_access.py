@@ -23,6 +23,7 @@ APT_OPTIONS = re.compile(
 )
 CA_VARIABLES = ("PIP_CERT", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "CURL_CA_BUNDLE")
 PROXY_VARIABLES = ("http_proxy", "https_proxy", "no_proxy")
+BUILD_OPTIONS = ("--no-cache", "--force-rm", "--network=host")
 
 # Debian's archives, `debian` and `debian-security`, stand beside each other on a mirror.
 DOCKERFILE = r"""
@@ -94,7 +95,7 @@ def built(context: Path) -> Iterator[str]:
     name = f"container-test:{uuid.uuid4().hex}"
     proxies = [name for name in PROXY_VARIABLES if os.environ.get(name)]
     arguments = [f"--build-arg={name}={os.environ[name]}" for name in proxies]
-    docker("build", "--no-cache", "--network=host", f"--tag={name}", *arguments, str(context))
+    docker("build", *BUILD_OPTIONS, f"--tag={name}", *arguments, str(context))
     try:
         yield name
     finally:

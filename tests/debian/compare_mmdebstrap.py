@@ -1,7 +1,7 @@
 """Compare the tree of Debian layers with what mmdebstrap makes of the same packages, by running their scripts.
 
-    compare_mmdebstrap.py LAYER...               the layers, lowest first; mmdebstrap takes the machine's Debian mirror
-    compare_mmdebstrap.py --reference TAR LAYER...
+    compare_mmdebstrap.py SUITE LAYER...                  the layers, lowest first; mmdebstrap takes the machine's mirror
+    compare_mmdebstrap.py --reference TAR SUITE LAYER...  with a tar that mmdebstrap made before
 
 Prints each difference in type, mode, owner, link or content that differences.toml does not explain, and each explanation
 that explains nothing. Exits with 1 if there is any.
@@ -84,11 +84,10 @@ def describe(ours: Member | None, theirs: Member | None) -> list[str]:
     return lines
 
 
-def reference(layers: list[Path], target: Path) -> None:
+def reference(suite: str, layers: list[Path], target: Path) -> None:
     """Let mmdebstrap make `target` from the packages of the layers."""
     packages = json.loads((layers[-1] / "system.json").read_text())["packages"].values()
     include = ",".join(f"{package['fields']['Package']}={package['fields']['Version']}" for package in packages)
-    suite = json.loads((layers[-1] / "system.json").read_text())["suite"]
     mirror, security = debian_mirror()
     lines = [f"deb {mirror} {suite} main", f"deb {mirror} {suite}-updates main", f"deb {security} {suite}-security main"]
     links = ";".join(f'mkdir -p "$1/usr/{name}"; ln -s usr/{name} "$1/{name}"' for name in ("bin", "sbin", "lib", "lib64"))
@@ -125,6 +124,7 @@ def compare(ours: dict[str, Member], theirs: dict[str, Member], explanations: di
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("suite")
     parser.add_argument("layers", nargs="+", type=Path, help="outputs of mkDebianLayer, lowest first")
     parser.add_argument("--reference", type=Path, help="a tar that mmdebstrap made")
     arguments = parser.parse_args()
@@ -132,7 +132,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         target = arguments.reference or Path(folder) / "reference.tar"
         if not arguments.reference:
-            reference(arguments.layers, target)
+            reference(arguments.suite, arguments.layers, target)
         ours = tree(layer / "layer.tar" for layer in arguments.layers)
         sys.exit(1 if compare(ours, tree([target]), explanations) else 0)
 

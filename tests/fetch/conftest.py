@@ -29,7 +29,8 @@ SHELL[0] = shutil.which(SHELL[0]) or SHELL[0]
 PYTHON = os.environ.get("TEST_PYTHON", sys.executable)
 
 # A page is its content or a function that answers the request.
-Page = bytes | Callable[[BaseHTTPRequestHandler], None]
+Answer = Callable[[BaseHTTPRequestHandler], None]
+Page = bytes | Answer
 
 
 class Mirror:
@@ -53,7 +54,7 @@ class Mirror:
                     self.send_error(404)
                 else:
                     self.send_response(200)
-                    self.send_header("Content-Type", "text/html" if self.path.endswith("/") else "application/octet-stream")
+                    self.send_header("Content-Type", "text/html" if self.path.endswith("/") else "text/plain")
                     self.send_header("Content-Length", str(len(page)))
                     self.end_headers()
                     self.wfile.write(page)
@@ -179,7 +180,7 @@ def fetch(mirror: Mirror, store: FolderStore) -> Fetch:
 
     def run(*arguments: str | Path, mirrors: Sequence[str] | None = None) -> list[str]:
         named = (mirror.url,) if mirrors is None else mirrors
-        options = [part for url in named for archive in ("debian", "debian-security") for part in ("--mirror", archive, url)]
+        options = [part for url in named for part in ("--mirror", "debian", url)]
         chosen = fetch_main.options([*options, *map(str, arguments)])
         try:
             errors = fetch_main.fetch(chosen, store, PipDownload(PYTHON))

@@ -87,7 +87,9 @@ def test_from_a_folder(empty: Launcher, tmp_path: Path) -> None:
     (folder / "seed_1.deb").write_bytes(SEED)
     status, lines = empty.run("image-py39", "--from", folder)
     assert status == 1
-    assert lines[-1] == f"fetch: libc++_1.deb: not in {folder}; write it there with --to on a machine that has a network"
+    assert (
+        lines[-1] == f"fetch: libc++_1.deb: not in {folder}; write it there with --to on a machine that has a network"
+    )
     assert "http" not in "".join(line.split(" ")[0] for line in empty.read("downloads").splitlines())
 
 

@@ -98,7 +98,9 @@ def test_mirrors_of_apt_in_its_other_spellings(ready: Launcher, tmp_path: Path) 
 def test_mirrors_of_the_user_are_the_only_ones(ready: Launcher, way: str) -> None:
     urls = "http://one.test/archive/debian/20250520T000000Z", "http://debian/mirror/debian"
     if way == "option":
-        done = ready.run("--debian-mirror", urls[0], "image-py39", "--debian-mirror", urls[1], DEBIAN_MIRROR="http://no.test/debian")
+        done = ready.run(
+            "--debian-mirror", urls[0], "image-py39", "--debian-mirror", urls[1], DEBIAN_MIRROR="http://no.test/debian"
+        )
     else:
         done = ready.run("image-py39", DEBIAN_MIRROR=" ".join(urls))
     assert done == (0, [])
@@ -112,7 +114,10 @@ def test_mirrors_of_the_user_are_the_only_ones(ready: Launcher, way: str) -> Non
 
 def test_a_mirror_of_unusual_form_is_taken_as_it_is(ready: Launcher) -> None:
     assert ready.run("image-py39", "--debian-mirror", "http://proxy.test/debian-remote") == (0, [])
-    assert mirrors(ready) == ["debian http://proxy.test/debian-remote/", "debian-security http://proxy.test/debian-remote/"]
+    assert mirrors(ready) == [
+        "debian http://proxy.test/debian-remote/",
+        "debian-security http://proxy.test/debian-remote/",
+    ]
 
 
 def test_no_mirror(ready: Launcher) -> None:
@@ -141,7 +146,9 @@ def test_from_a_folder_asks_no_mirror(ready: Launcher, tmp_path: Path) -> None:
 def test_to_a_folder_takes_all_that_the_target_needs(ready: Launcher, tmp_path: Path) -> None:
     needed = ready.miss("a_1.deb", "b_1.deb")
     ready.write("missing", "")
-    ready.write("inputs", "seed_1.deb 5a debian pool/seed_1.deb bootstrap\nlibc_1.deb 1b debian pool/libc_1.deb bootstrap\n")
+    ready.write(
+        "inputs", "seed_1.deb 5a debian pool/seed_1.deb bootstrap\nlibc_1.deb 1b debian pool/libc_1.deb bootstrap\n"
+    )
     assert ready.run("image-py39", "--to", tmp_path / "folder") == (0, [])
     assert ready.read("argv").splitlines()[-2:] == needed
     assert ready.arguments("--to") == [str(tmp_path / "folder")]

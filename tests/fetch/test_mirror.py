@@ -10,7 +10,8 @@ from pathlib import Path
 import fetch_main
 import mirror_download
 import pytest
-from conftest import Fetch, FolderStore, MakeDeb, Mirror, Page
+from conftest import Answer, Fetch, FolderStore, MakeDeb, Mirror, Page
+from fetch_error import FetchError
 
 DEB = b"!<arch>\n" + b"deb" * 64
 
@@ -20,7 +21,7 @@ def hello(make_deb: MakeDeb) -> Path:
     return make_deb("hello_1.deb", DEB)
 
 
-def answer(content: bytes, length: int | None, status: int = 200) -> Page:
+def answer(content: bytes, length: int | None, status: int = 200) -> Answer:
     def page(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(status)
         if length is not None:
@@ -46,7 +47,9 @@ def in_turn(*pages: Page) -> Page:
     return page
 
 
-def test_files_come_into_the_store(fetch: Fetch, make_deb: MakeDeb, mirror: Mirror, store: FolderStore, temporary: Path) -> None:
+def test_files_come_into_the_store(
+    fetch: Fetch, make_deb: MakeDeb, mirror: Mirror, store: FolderStore, temporary: Path
+) -> None:
     contents = {f"p{number}_1.deb": b"%d" % number * number for number in range(1, 80)}
     derivations = [make_deb(name, content) for name, content in contents.items()]
     mirror.pages = {f"/debian/pool/{name}": content for name, content in contents.items()}
@@ -55,7 +58,9 @@ def test_files_come_into_the_store(fetch: Fetch, make_deb: MakeDeb, mirror: Mirr
     assert [path for path in temporary.rglob("*") if path.is_file()] == []
 
 
-def test_only_missing_files_are_asked_for(fetch: Fetch, hello: Path, make_deb: MakeDeb, mirror: Mirror, store: FolderStore) -> None:
+def test_only_missing_files_are_asked_for(
+    fetch: Fetch, hello: Path, make_deb: MakeDeb, mirror: Mirror, store: FolderStore
+) -> None:
     mirror.pages = {"/debian/pool/hello_1.deb": DEB, "/debian/pool/other_1.deb": b"other"}
     assert fetch(hello) == []
     assert fetch(hello, make_deb("other_1.deb", b"other")) == []
@@ -96,7 +101,9 @@ def test_a_wrong_answer_never_enters_the_store(
 
 
 @pytest.mark.parametrize("failure", [drop, answer(DEB[:10], len(DEB)), answer(b"", 0, 503)])
-def test_a_passing_failure_is_tried_again(fetch: Fetch, hello: Path, mirror: Mirror, store: FolderStore, failure: Page) -> None:
+def test_a_passing_failure_is_tried_again(
+    fetch: Fetch, hello: Path, mirror: Mirror, store: FolderStore, failure: Page
+) -> None:
     mirror.pages = {"/debian/pool/hello_1.deb": in_turn(failure, failure, DEB)}
     assert fetch(hello) == []
     assert store.names() == {"hello_1.deb"}
@@ -187,9 +194,9 @@ def test_a_full_disk_ends_the_run(
 
 
 def test_errors_of_many_files_are_few_lines(capsys: pytest.CaptureFixture[str]) -> None:
-    errors = [fetch_main.FetchError(f"p{number:02}: gone; fix") for number in range(30)]
+    errors = [FetchError(f"p{number:02}: gone; fix") for number in range(30)]
     assert fetch_main.report(errors) == 1
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == fetch_main.ERRORS_SHOWN + 1 and lines[-1] == "fetch: and 10 more files"
-    assert fetch_main.report([*errors, fetch_main.FetchError("disk: full; fix", hopeless=True)]) == 1
+    assert fetch_main.report([*errors, FetchError("disk: full; fix", hopeless=True)]) == 1
     assert capsys.readouterr().err == "fetch: disk: full; fix\n"

@@ -14,6 +14,12 @@ import pytest
 from conftest import FETCH, PYTHON, SHELL, Mirror
 from test_bootstrap import ar
 
+NIX_CONFIG = """
+build-users-group =
+sandbox = false
+substituters =
+extra-experimental-features = nix-command flakes
+"""
 FLAKE = """
 {
   outputs =
@@ -61,7 +67,7 @@ class Machine:
     def __init__(self, root: Path, mirror: Mirror) -> None:
         self.root, self.mirror = root, mirror
         self.environment = os.environ | {
-            "NIX_CONFIG": "build-users-group =\nsandbox = false\nsubstituters =\nextra-experimental-features = nix-command flakes",
+            "NIX_CONFIG": os.environ.get("NIX_CONFIG", "") + NIX_CONFIG,
             "NIX_STORE_DIR": str(root / "nix/store"),
             "NIX_STATE_DIR": str(root / "nix/var"),
             "NIX_LOG_DIR": str(root / "nix/log"),
@@ -77,7 +83,7 @@ class Machine:
             (tree / name).write_text("tool\n")
         data = io.BytesIO()
         with tarfile.open(fileobj=data, mode="w:xz") as archive:
-            archive.add(tree, ".", filter=lambda member: member.replace(mtime=0))
+            archive.add(tree, ".", filter=lambda member: member.replace(mtime=0, deep=False))
         seed = ar(("debian-binary", b"2.0\n"), ("control.tar.xz", b"odd"), ("data.tar.xz", data.getvalue()))
         contents = {"seed_1.deb": seed, "hello~1.deb": b"hello\n", "b_1.deb": b"b\n"}
         mirror.pages = {f"/debian/pool/{name}": content for name, content in contents.items()}
@@ -175,7 +181,9 @@ def test_an_unknown_target(machine: Machine) -> None:
     assert "image-py27" in done.stderr and "does not provide" in done.stderr
 
 
-def test_a_folder_carries_all_to_another_machine(machine: Machine, make_machine: Callable[[str], Machine], tmp_path: Path) -> None:
+def test_a_folder_carries_all_to_another_machine(
+    machine: Machine, make_machine: Callable[[str], Machine], tmp_path: Path
+) -> None:
     assert machine.fetch("image", "--to", str(tmp_path / "folder")).returncode == 0
     assert {path.name for path in (tmp_path / "folder").iterdir()} == {"hello_1.deb", "seed_1.deb"}
     other = make_machine("other")

@@ -33,7 +33,9 @@ def make_wheel(mirror: Mirror, store: FolderStore, tmp_path: Path, monkeypatch: 
         with zipfile.ZipFile(packed, "w") as archive:
             info = f"{project}-{version}.dist-info"
             requires = "Requires-Python: >=3.9"
-            archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {project}\nVersion: {version}\n{requires}\n")
+            archive.writestr(
+                f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {project}\nVersion: {version}\n{requires}\n"
+            )
             archive.writestr(f"{info}/WHEEL", f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {tags}\n")
             archive.writestr(f"{info}/RECORD", "")
         mirror.pages[f"/files/{name}"] = packed.getvalue()
@@ -50,7 +52,9 @@ def make_wheel(mirror: Mirror, store: FolderStore, tmp_path: Path, monkeypatch: 
     return make
 
 
-def test_wheels_of_any_tags_come_into_the_store(fetch: Fetch, make_wheel: MakeWheel, store: FolderStore, temporary: Path) -> None:
+def test_wheels_of_any_tags_come_into_the_store(
+    fetch: Fetch, make_wheel: MakeWheel, store: FolderStore, temporary: Path
+) -> None:
     wheels = [
         make_wheel("pure"),
         make_wheel("pure", "2.0"),
@@ -86,7 +90,9 @@ def test_an_index_that_cannot_be_reached(fetch: Fetch, make_wheel: MakeWheel, mo
     assert "pip cannot reach the package index" in error and "\n" not in error
 
 
-def test_a_folder_may_hold_the_wheels(fetch: Fetch, make_wheel: MakeWheel, mirror: Mirror, store: FolderStore, tmp_path: Path) -> None:
+def test_a_folder_may_hold_the_wheels(
+    fetch: Fetch, make_wheel: MakeWheel, mirror: Mirror, store: FolderStore, tmp_path: Path
+) -> None:
     wheel = make_wheel("pure")
     (tmp_path / "folder").mkdir()
     assert fetch("--to", tmp_path / "folder", wheel) == []

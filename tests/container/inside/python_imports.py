@@ -19,17 +19,19 @@ SKIPPED = (
 )
 
 
-def submodules(paths, prefix=""):
-    for module in pkgutil.iter_modules(paths, prefix):
-        if module.name.rpartition(".")[2] in SKIPPED:
+def modules(folders, package=""):
+    """The full names of the modules in these folders of a package, and of those below them."""
+    for module in pkgutil.iter_modules(folders):
+        if module.name in SKIPPED:
             continue
-        yield module.name
+        yield package + module.name
         if module.ispkg:
-            yield from submodules([module.module_finder.path + "/" + module.name.rpartition(".")[2]], module.name + ".")
+            folder = f"{module.module_finder.path}/{module.name}"
+            yield from modules([folder], f"{package}{module.name}.")
 
 
 stdlib = sysconfig.get_path("stdlib")
-names = {*sys.builtin_module_names, *submodules([stdlib, stdlib + "/lib-dynload"])}
+names = {*sys.builtin_module_names, *modules([stdlib, stdlib + "/lib-dynload"])}
 names |= {name for name in getattr(sys, "stdlib_module_names", ()) if name not in SKIPPED}
 
 warnings.simplefilter("ignore")

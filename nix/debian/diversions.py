@@ -1,0 +1,42 @@
+"""dpkg's diversions: which files stand aside for those of another package, from dpkg-divert(1) calls in the scripts."""
+
+import re
+from collections.abc import Iterator
+
+from system import Package, System, Target
+from tree import Entry, text
+
+LOOP = re.compile(r"\bfor (\w+) in ([^;\n]+);? *(?:do)?$")
+ADD = re.compile(r'\s*dpkg-divert (?=.*--add\b).*--divert "?([^\s"]+)"? .*?"?([^\s"]+)"?$')
+# The function by which Debian 11's and 12's dash takes /bin/sh over.
+CLAIM = re.compile(r"^\s+claim_binsh (/\S+) \S+(?:\s+\\\n\s+(/\S+))?$", re.MULTILINE)
+
+Diversion = tuple[str, str, str]
+
+
+def compose(system: System, target: Target) -> Iterator[Entry]:
+    if "dpkg" not in system.packages:
+        return
+    found = {diversion for package in system.packages.values() for diversion in (*_added(package), *_claimed(package))}
+    yield text("var/lib/dpkg/diversions", "".join(f"{path}\n{aside}\n{package}\n" for path, aside, package in sorted(found)))
+
+
+def _claimed(package: Package) -> list[Diversion]:
+    script = package.info.get("postinst", "")
+    calls = CLAIM.findall(script) if "--add $dfile" in script else []
+    return [(path, aside or f"{path}.distrib", package.name) for path, aside in calls]
+
+
+def _added(package: Package) -> Iterator[Diversion]:
+    """The diversions that preinst adds with literal arguments, or for each of the words of a loop around it."""
+    loop: tuple[str, list[str]] = ("", [])
+    for line in package.info.get("preinst", "").splitlines():
+        if found := LOOP.search(line):
+            loop = (found[1], found[2].split())
+        if added := ADD.match(line):
+            aside, path = added.groups()
+            variable, values = loop
+            for value in values if f"${variable}" in path else [""]:
+                diversion = tuple(word.replace(f"${variable}", value) if value else word for word in (path, aside))
+                if "$" not in "".join(diversion):
+                    yield (*diversion, package.name)

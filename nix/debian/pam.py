@@ -1,0 +1,80 @@
+"""The common files of PAM, as pam-auth-update(8) makes them from the profiles in /usr/share/pam-configs."""
+
+import re
+from collections.abc import Iterator
+
+from system import System, Target
+from tree import Entry, text
+
+TEMPLATES = "usr/share/pam"
+PROFILES = "usr/share/pam-configs"
+SOURCES = (f"{TEMPLATES}/common-*", f"{PROFILES}/*")
+STATE = "var/lib/pam"
+TYPES = ("auth", "account", "password", "session", "session-noninteractive")
+
+FIELD = re.compile(r"^(\S+):[ \t]*(.*)$")
+NOTHING = "[default=1]\t\t\tpam_permit.so"
+
+Profile = dict[str, list[str]]
+
+
+def compose(system: System, target: Target) -> Iterator[Entry]:
+    if "libpam-runtime" not in system.packages:
+        return
+    names = [path.removeprefix(f"{PROFILES}/") for path in system.sources if path.startswith(f"{PROFILES}/")]
+    profiles = {name: _profile(system.source(f"{PROFILES}/{name}")) for name in names}
+    seen = sorted(profiles, key=lambda name: (-int(profiles[name]["Priority"][0]), name))
+    enabled = {name: profiles[name] for name in seen if profiles[name]["Default"] == ["yes"]}
+    yield text(f"{STATE}/seen", "".join(f"{name}\n" for name in seen))
+    for kind in TYPES:
+        blocks = {block: _lines(enabled, kind, block) for block in ("Primary", "Additional")}
+        yield text(f"etc/pam.d/common-{kind}", _fill(system.source(f"{TEMPLATES}/common-{kind}"), kind, blocks))
+        lines = [] if blocks["Primary"] else ["Module: null", NOTHING]
+        for name, line in (*blocks["Primary"], *blocks["Additional"]):
+            lines += [f"Module: {name}", line]
+        yield text(f"{STATE}/{kind}", "".join(f"{line}\n" for line in lines))
+
+
+def _profile(content: str) -> Profile:
+    """The fields of a profile; those about session hold for session-noninteractive too, unless they say otherwise."""
+    profile: Profile = {}
+    for line in content.splitlines():
+        if found := FIELD.match(line):
+            name = found[1]
+            profile[name] = [found[2].strip()] if found[2] else []
+        elif line.strip():
+            profile[name].append(line.strip())
+    if profile.get("Session-Interactive-Only") != ["yes"]:
+        for part in ("", "-Initial", "-Type"):
+            profile[f"Session-noninteractive{part}"] = profile.get(f"Session{part}", [])
+    return profile
+
+
+def _lines(enabled: dict[str, Profile], kind: str, block: str) -> list[tuple[str, str]]:
+    """The (profile, line) pairs of one block; the first profile has lines of its own for that place."""
+    field = kind.capitalize()
+    lines: list[tuple[str, str]] = []
+    for name, profile in enabled.items():
+        if profile.get(f"{field}-Type") == [block]:
+            first = not lines and profile.get(f"{field}-Initial")
+            lines += [(name, line) for line in (first or profile[field])]
+    return lines
+
+
+def _fill(template: str, kind: str, blocks: dict[str, list[tuple[str, str]]]) -> str:
+    """The template with its variables replaced. A jump to `end` skips the lines of the block that follow it."""
+    kind = kind.removesuffix("-noninteractive")
+    for block, pairs in blocks.items():
+        # A jump from the last block must not leave the stack.
+        skipped = len(pairs) - (block == "Additional")
+        lines = [_jump(line, skipped - number) for number, (_, line) in enumerate(pairs)]
+        if block == "Primary" and not lines:
+            lines = [NOTHING]
+        filling = "".join(f"{kind}\t{line}\n" for line in lines)
+        template = re.sub(rf"^\$\w+_{block.lower()}\n", lambda _: filling, template, flags=re.MULTILINE)
+    return template
+
+
+def _jump(line: str, count: int) -> str:
+    control, module, options = re.fullmatch(r"(\[.*?\]|\S+)(\s+\S+)\s*(.*)", line).groups()
+    return re.sub(r"=end\b", f"={count}", control) + f"{module} {options}"

@@ -1,0 +1,36 @@
+"""Run pytest on the folders of `specPath`, as a check in the Nix sandbox. The output holds the closing line."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+
+class ClosingLine:
+    """Keeps the figures that pytest closes with."""
+
+    text = ""
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        counts = {name: len(terminalreporter.stats.get(name, [])) for name in ("passed", "skipped", "failed", "error")}
+        self.text = ", ".join(f"{count} {name}" for name, count in counts.items())
+
+
+def main() -> None:
+    spec = json.loads(Path(os.environ["specPath"]).read_text())
+    # For hypothesis and Nix, which keep things there.
+    scratch = os.environ["TMPDIR"]
+    os.environ.update(HOME=scratch, NIX_STORE_DIR=f"{scratch}/nix/store", NIX_STATE_DIR=f"{scratch}/nix/var")
+    os.environ.update(NIX_LOG_DIR=f"{scratch}/nix/log", NIX_CONF_DIR=f"{scratch}/nix/etc")
+    closing = ClosingLine()
+    folders = [f"{spec['source']}/{folder}" for folder in spec["folders"]]
+    options = ["-p", "no:cacheprovider", "-rs", "--rootdir", spec["source"]]
+    if status := pytest.main([*options, *folders], plugins=[closing]):
+        sys.exit(int(status))
+    Path(os.environ["out"]).write_text(closing.text + "\n")
+
+
+if __name__ == "__main__":
+    main()
