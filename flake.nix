@@ -20,7 +20,14 @@
     in
     {
       lib = forSystems (set: set);
-      packages = forSystems (set: set.images // { default = set.images.image-py313; });
+      packages = forSystems (
+        set:
+        set.images
+        // {
+          default = set.images.image-py313;
+          inherit (set.checks) pytest;
+        }
+      );
       apps = forSystems (_: {
         fetch = script "nix/fetch/fetch";
         update = script "nix/fetch/update";

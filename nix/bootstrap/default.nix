@@ -173,7 +173,9 @@ rec {
           })
           [
             "nix"
+            "nix-hash"
             "nix-instantiate"
+            "nix-prefetch-url"
             "nix-store"
           ]
       )

@@ -73,9 +73,10 @@ class Tree:
         self._layer.add(member, data)
 
     def add_directory(self, member: tarfile.TarInfo) -> None:
-        """Add a directory; the first who names it decides its owner and mode."""
-        self.know(member)
-        self._parents(f"{member.name}/")
+        """Add a directory, unless it is there; the first who names it decides its owner and mode."""
+        if member.name not in self._system.directories:
+            self.know(member)
+            self._parents(f"{member.name}/")
 
     def know(self, member: tarfile.TarInfo) -> None:
         """Remember a directory's owner and mode, for when something in it is added."""

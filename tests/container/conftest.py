@@ -16,10 +16,9 @@ from pathlib import Path
 import engine
 import host_access
 import pytest
-from containers import Container, Image, container
+from containers import VARIANTS, Container, Image, container
 
 REPOSITORY = "uvicorn-gunicorn-fastapi"
-VARIANTS = ("full", "slim", "minimal")
 
 images_key = pytest.StashKey[list[Image]]()
 missing_key = pytest.StashKey[str]()

@@ -14,6 +14,7 @@ from engine import CommandFailed, docker
 
 INSIDE = Path(__file__).parent / "inside"
 START_SECONDS = 30
+VARIANTS = ("full", "slim", "minimal")
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class Container:
     def run_inside(self, script: str, *args: str):
         """The JSON that a script of the folder inside/ prints when the image's Python runs it as root."""
         source = (INSIDE / script).read_text()
-        return json.loads(self.exec("python", "-c", source, *args, user="0"))
+        return json.loads(self.exec("python", "-B", "-c", source, *args, user="0"))
 
     def settings(self, **env: str) -> dict[str, object]:
         """The default Gunicorn settings with these variables."""

@@ -4,42 +4,48 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from containers import Container, Image, container
+from containers import VARIANTS, Container, Image, container
 from engine import docker
 
-# Modules that are absent or fail to import, with the reason why nobody misses them.
-EXPECTED_FAILURES = {
-    "of Windows": (
+# Modules that may fail to import: the reason, in which variants, which (with those below them).
+EXPECTED_FAILURES = [
+    (
+        "of Windows",
+        VARIANTS,
         "_msi _overlapped _winapi _wmi _winreg msilib msvcrt nt winreg winsound"
         " asyncio.windows_events asyncio.windows_utils ctypes.wintypes"
         " encodings.mbcs encodings.oem encodings.cp65001 multiprocessing.popen_spawn_win32"
         " distutils.msvc9compiler distutils._msvccompiler distutils.msvccompiler"
         " distutils.command.bdist_msi"
-        " _pyrepl.windows_console _pyrepl._minimal_curses _pyrepl.windows_eventqueue"
+        " _pyrepl.windows_console _pyrepl._minimal_curses _pyrepl.windows_eventqueue",
     ),
-    "of macOS, iOS or Android": "_scproxy _ios_support _android_support",
-    "need a display": "tkinter _tkinter turtle turtledemo idlelib",
-    "a Debian package of its own": "_gdbm dbm.gnu",
-    "wrong in Python itself": "lib2to3.pgen2.conv",
-    "C code for Python's own tests": (
+    ("of macOS, iOS or Android", VARIANTS, "_scproxy _ios_support _android_support"),
+    (
+        "C code for Python's own tests",
+        VARIANTS,
         "_testbuffer _testcapi _testclinic _testclinic_limited _testexternalinspection"
         " _testimportmultiple _testinternalcapi _testlimitedcapi _testmultiphase"
-        " _testsinglephase _ctypes_test xxlimited xxlimited_35 xxsubtype"
+        " _testsinglephase _ctypes_test xxlimited xxlimited_35 xxsubtype",
     ),
-}
+    ("wrong in Python itself", VARIANTS, "lib2to3.pgen2.conv"),
+    ("of a graphical user interface", ("slim", "minimal"), "tkinter _tkinter turtle"),
+    ("for building packages", ("minimal",), "distutils ensurepip lib2to3 _distutils_system_mod"),
+    ("a Debian package of its own", ("minimal",), "_gdbm dbm.gnu"),
+]
 
 
-def allowed_to_fail() -> set[str]:
-    return {name for names in EXPECTED_FAILURES.values() for name in names.split()}
+def may_fail(module: str, variant: str) -> bool:
+    return any(
+        variant in variants and f"{module}.".startswith(f"{name}.")
+        for _, variants, names in EXPECTED_FAILURES
+        for name in names.split()
+    )
 
 
-def test_every_module_of_the_standard_library_imports(running: Container) -> None:
+def test_every_module_of_the_standard_library_imports(image: Image, running: Container) -> None:
     failures = running.run_inside("python_imports.py")
-    allowed = allowed_to_fail()
     unexpected = {
-        name: error
-        for name, error in failures.items()
-        if not any(name == expected or name.startswith(expected + ".") for expected in allowed)
+        module: error for module, error in failures.items() if not may_fail(module, image.variant)
     }
     assert unexpected == {}
 
@@ -50,8 +56,9 @@ def test_every_source_has_bytecode_that_never_misleads(running: Container) -> No
     assert report["flaws"] == {}
 
 
-def test_start_writes_no_bytecode_of_libraries(running: Container) -> None:
-    changes = docker("diff", running.id).splitlines()
+def test_start_writes_no_bytecode_of_libraries(image: Image) -> None:
+    with container(image.name) as started:
+        changes = docker("diff", started.id).splitlines()
     assert [line for line in changes if line.endswith(".pyc") and " /usr/" in line] == []
 
 

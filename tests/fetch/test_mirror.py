@@ -85,7 +85,8 @@ def test_a_file_that_is_gone(fetch: Fetch, hello: Path, make_deb: MakeDeb, mirro
         (answer(DEB[:10], len(DEB)), f"truncated: 10 of {len(DEB)} bytes"),
         (answer(DEB[:10], None), f"truncated: 10 of {len(DEB)} bytes"),
         (b"<html>Please log in</html>", "26 bytes instead of 200: the mirror or a proxy changed the file"),
-        (DEB + b"more", "instead of 200: the mirror or a proxy changed the file"),
+        (DEB + b"more", "204 bytes instead of 200: the mirror or a proxy changed the file"),
+        (answer(DEB + b"more", 9999), "204 bytes instead of 200: the mirror or a proxy changed the file"),
         (DEB.replace(b"e", b"E"), "sha256 differs: the mirror or a proxy changed the file"),
         (answer(b"", 0, 403), "answered HTTP 403"),
         (answer(b"", 0, 503), "answered HTTP 503"),
@@ -135,7 +136,18 @@ def test_without_a_network_one_line_says_so(fetch: Fetch, make_deb: MakeDeb) -> 
     with socket.create_server(("127.0.0.1", 0)) as unused:
         url = f"http://127.0.0.1:{unused.getsockname()[1]}/debian/"
     errors = fetch(*(make_deb(f"p{number}.deb", b"x") for number in range(30)), mirrors=[url])
-    assert {error.split(";")[0] for error in errors} == {f"{url[:-1]}: cannot be reached: Connection refused"}
+    assert [error.split(";")[0] for error in errors] == [f"{url[:-1]}: cannot be reached: Connection refused"]
+
+
+def test_an_unreachable_mirror_is_not_asked_for_each_file(
+    fetch: Fetch, make_deb: MakeDeb, mirror: Mirror, make_mirror: Callable[[], Mirror]
+) -> None:
+    contents = {f"p{number}.deb": b"x" for number in range(40)}
+    second = make_mirror()
+    second.pages = {f"/debian/pool/{name}": content for name, content in contents.items()}
+    mirror.pages = dict.fromkeys(second.pages, drop)
+    assert fetch("--jobs", "1", *map(make_deb, contents, contents.values()), mirrors=[mirror.url, second.url]) == []
+    assert len(mirror.requests) == mirror_download.TRIES
 
 
 def test_a_mirror_in_a_folder(fetch: Fetch, hello: Path, make_deb: MakeDeb, tmp_path: Path, store: FolderStore) -> None:

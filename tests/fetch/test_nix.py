@@ -61,6 +61,11 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def without_time(member: tarfile.TarInfo) -> tarfile.TarInfo:
+    member.mtime = 0
+    return member
+
+
 class Machine:
     """A machine with Nix whose store is empty, and the flake."""
 
@@ -83,7 +88,7 @@ class Machine:
             (tree / name).write_text("tool\n")
         data = io.BytesIO()
         with tarfile.open(fileobj=data, mode="w:xz") as archive:
-            archive.add(tree, ".", filter=lambda member: member.replace(mtime=0, deep=False))
+            archive.add(tree, ".", filter=without_time)
         seed = ar(("debian-binary", b"2.0\n"), ("control.tar.xz", b"odd"), ("data.tar.xz", data.getvalue()))
         contents = {"seed_1.deb": seed, "hello~1.deb": b"hello\n", "b_1.deb": b"b\n"}
         mirror.pages = {f"/debian/pool/{name}": content for name, content in contents.items()}

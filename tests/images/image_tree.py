@@ -1,0 +1,135 @@
+"""An image archive as an engine sees it: its JSON documents, and the tree that its layers make when stacked."""
+
+import json
+import mmap
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+LINKS = 40  # that Linux follows in one path
+
+
+class Archive:
+    """The file that `docker load` takes. Contents are views of a memory map, so that nothing is read that is not looked at."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("rb")
+        self._content = memoryview(mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ))
+        self.members = {member.name: member for member in self._members(0)}
+
+    def _members(self, start: int) -> list[tarfile.TarInfo]:
+        self._file.seek(start)
+        with tarfile.open(fileobj=self._file, mode="r:") as tar:
+            return tar.getmembers()
+
+    def content(self, member: tarfile.TarInfo) -> memoryview:
+        """The content of a member of the archive or of a layer."""
+        return self._content[member.offset_data : member.offset_data + member.size]
+
+    def json(self, name: str) -> Any:
+        return json.loads(bytes(self.content(self.members[name])))
+
+    def layer(self, name: str) -> list[tarfile.TarInfo]:
+        """The members of the uncompressed layer tar `name`."""
+        return self._members(self.members[name].offset_data)
+
+    def occurrences(self, text: bytes) -> Iterator[int]:
+        """Every offset at which the archive holds `text`."""
+        content = self._content.obj
+        assert isinstance(content, mmap.mmap)
+        offset = content.find(text)
+        while offset >= 0:
+            yield offset
+            offset = content.find(text, offset + 1)
+
+
+def blob(digest: str) -> str:
+    """The name of the blob with this digest (image-layout.md)."""
+    return f"blobs/{digest.replace(':', '/')}"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A path of the tree, and the number of the layer that it comes from, the lowest being 0."""
+
+    member: tarfile.TarInfo
+    layer: int
+
+
+class Image:
+    """`entries` is the tree by path, without a leading slash; a later layer's entry stands for those below it."""
+
+    def __init__(self, path: Path) -> None:
+        self.archive = Archive(path)
+        (self.index_entry,) = self.archive.json("index.json")["manifests"]
+        self.manifest = self.archive.json(blob(self.index_entry["digest"]))
+        self.config = self.archive.json(blob(self.manifest["config"]["digest"]))
+        self.layers = [self.archive.layer(blob(layer["digest"])) for layer in self.manifest["layers"]]
+        self.entries = {
+            member.name: Entry(member, number) for number, layer in enumerate(self.layers) for member in layer
+        }
+        tag = self.index_entry["annotations"]["org.opencontainers.image.ref.name"]
+        # "python3.9-slim": the minor version and the variant, which is "" for the full image.
+        self.minor, _, self.variant = tag.removeprefix("python").partition("-")
+        self.resolve = cache(self._resolve)
+
+    @cached_property
+    def files(self) -> dict[str, tarfile.TarInfo]:
+        """The regular files."""
+        return {path: entry.member for path, entry in self.entries.items() if entry.member.isreg()}
+
+    def is_directory(self, path: str) -> bool:
+        entry = self.entries.get(path)
+        return path == "" or (entry is not None and entry.member.isdir())
+
+    def _resolve(self, path: str) -> str | None:
+        """The path of what `path` leads to when all symbolic links are followed; None if there is nothing."""
+        parts = list(PurePosixPath("/", path).parts[1:])[::-1]
+        real: list[str] = []
+        followed = 0
+        while parts:
+            part = parts.pop()
+            if part == "..":
+                real = real[:-1]
+                continue
+            entry = self.entries.get("/".join([*real, part]))
+            if entry is None or not self.is_directory("/".join(real)):
+                return None
+            if not entry.member.issym():
+                real.append(part)
+                continue
+            followed += 1
+            if followed > LINKS:
+                return None
+            target = PurePosixPath(entry.member.linkname)
+            if target.is_absolute():
+                real = []
+            parts += [part for part in target.parts if part != "/"][::-1]
+        return "/".join(real)
+
+    def content(self, path: str) -> memoryview:
+        """The content of the file that `path` leads to. KeyError if there is none."""
+        member = self.entries[self.resolve(path) or path].member
+        while member.islnk():
+            member = self.entries[member.linkname].member
+        if not member.isreg():
+            raise KeyError(path)
+        return self.archive.content(member)
+
+    def text(self, path: str) -> str:
+        return bytes(self.content(path)).decode()
+
+    @cached_property
+    def environment(self) -> dict[str, str]:
+        return dict(variable.split("=", 1) for variable in self.config["config"]["Env"])
+
+    def which(self, program: str) -> str | None:
+        """The path of the program that PATH finds, symbolic links followed."""
+        for folder in self.environment["PATH"].split(":"):
+            path = self.resolve(f"{folder}/{program}".lstrip("/"))
+            if path is not None and self.entries[path].member.mode & 0o111 and not self.is_directory(path):
+                return path
+        return None

@@ -1,0 +1,98 @@
+"""The databases of dpkg and pip tell the truth: what is installed, in which version, with which files."""
+
+import base64
+import csv
+import hashlib
+import json
+import re
+from pathlib import Path
+
+import pytest
+from image_tree import Image
+
+PINS = Path(__file__).parents[2] / "nix" / "pins"
+LAYERS = {"": ("base", "python", "tools"), "slim": ("base", "python"), "minimal": ("minimal",)}
+INFO = "var/lib/dpkg/info/"
+
+
+@pytest.fixture
+def needs_dpkg(image: Image) -> None:
+    if image.variant == "minimal":
+        pytest.skip("minimal images have no dpkg")
+
+
+def paragraphs(text: str) -> list[dict[str, str]]:
+    """Control paragraphs as {field: value}, folded lines kept."""
+    blocks = (re.findall(r"^([\w-]+):[ \t]*(.*(?:\n[ \t].*)*)", block, re.MULTILINE) for block in text.split("\n\n"))
+    return [dict(block) for block in blocks if block]
+
+
+def installed(image: Image) -> list[dict[str, str]]:
+    if image.variant != "minimal":
+        return paragraphs(image.text("var/lib/dpkg/status"))
+    names = [path for path in image.files if path.startswith("var/lib/dpkg/status.d/") and not path.endswith(".md5sums")]
+    return [paragraph for path in names for paragraph in paragraphs(image.text(path))]
+
+
+def test_the_packages_are_those_of_the_lock(image: Image) -> None:
+    (suite,) = re.findall(r"^VERSION_CODENAME=(\w+)$", image.text("etc/os-release"), re.MULTILINE)
+    layers = json.loads((PINS / f"{suite}.lock.json").read_text())["layers"][image.config["architecture"]]
+    locked = [package for layer in LAYERS[image.variant] for package in layers[layer]]
+    identity = ("name", "version", "architecture")
+    assert sorted((package["Package"], package["Version"], package["Architecture"]) for package in installed(image)) == sorted(
+        tuple(package[key] for key in identity) for package in locked
+    )
+    assert {package["Status"] for package in installed(image)} == {"install ok installed"}
+
+
+@pytest.mark.usefixtures("needs_dpkg")
+def test_every_listed_file_is_there(image: Image) -> None:
+    lists = [path for path in image.files if path.startswith(INFO) and path.endswith(".list")]
+    assert len(lists) == len(installed(image))
+    for path in lists:
+        listed = [line.lstrip("/").removeprefix(".") for line in image.text(path).splitlines()]
+        missing = [file for file in listed if file not in image.entries and image.resolve(file) is None]
+        assert missing == [], path
+
+
+def md5(image: Image, path: str) -> str:
+    return hashlib.md5(image.content(path), usedforsecurity=False).hexdigest()
+
+
+def test_files_have_the_sums_of_their_packages(image: Image) -> None:
+    """What `dpkg --verify` looks at; a minimal image leaves documentation out."""
+    sums = [path for path in image.files if path.startswith("var/lib/dpkg/") and path.endswith(".md5sums")]
+    assert sums
+    for path in sums:
+        for line in image.text(path).splitlines():
+            digest, file = line.split(maxsplit=1)
+            if image.resolve(file) is None:
+                assert image.variant == "minimal" and file.startswith("usr/share/"), f"{path}: {file}"
+            else:
+                assert md5(image, file) == digest, f"{path}: {file}"
+
+
+@pytest.mark.usefixtures("needs_dpkg")
+def test_settings_are_as_packages_brought_them(image: Image) -> None:
+    """Else dpkg asks what to do with them at the next upgrade."""
+    listed = [line.split() for package in installed(image) for line in package.get("Conffiles", "").splitlines() if line]
+    assert listed
+    for path, digest, *flags in listed:
+        if digest == "newconffile":
+            assert image.resolve(path.lstrip("/")) is None, path
+        elif "obsolete" not in flags:
+            assert md5(image, path.lstrip("/")) == digest, path
+
+
+def test_wheels_are_as_they_were_recorded(image: Image) -> None:
+    site = f"usr/local/lib/python{image.minor}/site-packages"
+    records = [path for path in image.files if re.fullmatch(rf"{re.escape(site)}/[^/]+\.dist-info/RECORD", path)]
+    assert any("/fastapi-" in path for path in records)
+    for record in records:
+        for file, digest, _ in csv.reader(image.text(record).splitlines()):
+            found = image.resolve(f"{site}/{file}")
+            assert found is not None, f"{record}: {file}"
+            if digest:
+                algorithm, _, expected = digest.partition("=")
+                actual = hashlib.new(algorithm, image.content(found)).digest()
+                assert base64.urlsafe_b64encode(actual).rstrip(b"=").decode() == expected, f"{record}: {file}"
