@@ -50,13 +50,13 @@ prefetch() {
     done <"$1" >"$tmp/missing"
     [ -s "$tmp/missing" ] || break
 
-    children='' count=0
+    count=0
     while read -r name hash archive path suite; do
       url=$(source_url "$round" "$name" "$archive" "$path")
       [ -n "$url" ] || die "$name: $(download_error "$name" "$suite")"
       http_proxy=${http_proxy:-${deb_http_proxy:-}} https_proxy=${https_proxy:-${deb_https_proxy:-}} \
         nix-prefetch-url --type sha256 --name "$name" "$url" "$hash" >>"$tmp/$name.log" 2>&1 &
-      children="$children $!" count=$((count + 1))
+      count=$((count + 1))
       [ $((count % jobs)) -ne 0 ] || wait
     done <"$tmp/missing"
     wait

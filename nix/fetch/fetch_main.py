@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import tempfile
+import threading
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -27,6 +28,7 @@ from pip_download import PipDownload, batches
 ADD_FILES, ADD_BYTES = 32, 64_000_000
 PIPS = 4  # at a time; each keeps a processor busy
 ERRORS_SHOWN = 20
+SIGNALS = frozenset({signal.SIGHUP, signal.SIGINT, signal.SIGTERM})
 
 # What a job brings: each file with the path where it now is, verified, or with the error why not.
 Arrival = tuple[PinnedFile, Path | FetchError]
@@ -204,17 +206,20 @@ def report(errors: Sequence[FetchError]) -> int:
     return 1 if lines else 0
 
 
+def end_on_signal(pip: PipDownload) -> None:
+    """Waits for a signal (blocked in every thread), then ends the pips and this process at once."""
+    number = signal.sigwait(SIGNALS)
+    pip.stop()
+    os._exit(128 + number)
+
+
 def main(arguments: Sequence[str]) -> int:
-    """Runs the program; gives its exit status. A signal ends it at once, with the pips that it runs."""
+    """Runs the program; gives its exit status."""
     chosen = options(arguments)
     pip = PipDownload(chosen.python)
-
-    def stop(number: int, _: object) -> None:
-        pip.stop()
-        os._exit(128 + number)
-
-    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
+    # A handler would have to wait until the main thread, itself waiting for downloads, wakes up.
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    threading.Thread(target=end_on_signal, args=(pip,), daemon=True).start()
     try:
         return report(fetch(chosen, NixStore(), pip))
     except FetchError as error:

@@ -58,7 +58,8 @@ class PipDownload:
     def __init__(self, python: str) -> None:
         self._pip = pip_command(python)
         self._running: set[subprocess.Popen[str]] = set()
-        self._lock = threading.RLock()  # a signal may call `stop` while `stop` runs
+        self._lock = threading.Lock()
+        self._stopped = False
 
     def download(self, wheels: Sequence[Wheel], folder: Path) -> dict[Wheel, FetchError]:
         """Brings wheels of one batch into the existing `folder`, as many as possible; gives the others' errors."""
@@ -76,8 +77,9 @@ class PipDownload:
         return errors
 
     def stop(self) -> None:
-        """Ends the running pips and waits for them."""
+        """Ends the running pips and waits for them; no other starts any more."""
         with self._lock:
+            self._stopped = True
             for process in self._running:
                 process.kill()
                 process.wait()
@@ -89,6 +91,8 @@ class PipDownload:
                 "".join(f"{wheel.project}=={wheel.version} --hash=sha256:{wheel.sha256}\n" for wheel in wheels)
             )
         with self._lock:
+            if self._stopped:
+                return 1, "stopped"
             process = subprocess.Popen(
                 [*command, "--dest", str(folder), "--requirement", str(requirements)],
                 env=os.environ | {"PIP_REQUIRE_VIRTUALENV": "0"},

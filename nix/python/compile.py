@@ -1,7 +1,8 @@
 """Compile the sources of a tree into a tree of their `__pycache__` folders.
 
 Runs on the interpreter whose bytecode is wanted (Python 3.9 and newer). The bytecode is of the kind unchecked-hash
-(PEP 552): it carries no time stamp, and Python uses it without looking at the source.
+(PEP 552): it carries no time stamp, and Python uses it without looking at the source. That of a configuration file, which
+is linked to from the library, is checked-hash, so that an edit counts.
 
 The compiler's output depends a little on what the process compiled before (marshal marks objects that are referenced
 more than once). So the sources are compiled in chunks of a fixed size, each in a fresh fork of the same parent.
@@ -14,29 +15,31 @@ import py_compile
 import sys
 import traceback
 from pathlib import Path
+from py_compile import PycInvalidationMode
 
 CHUNK = 32
 
 
-def compile_file(source, installed, target):
+def compile_file(source, installed, target, mode):
     """Compile one file. Sources that are no Python (templates, tests of bad syntax) are left without bytecode."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
     try:
-        py_compile.compile(str(source), str(target), installed, doraise=True, invalidation_mode=mode)
+        py_compile.compile(source, str(target), installed, doraise=True, invalidation_mode=mode)
     except py_compile.PyCompileError:
         pass
 
 
 def jobs(tree, prefix, out):
-    """The (source, installed path, target) of every library source below `tree`, which is installed as /`prefix`."""
+    """The (source, installed path, target, mode) of every library source below `tree`, which is installed as /`prefix`."""
     libraries = [Path(tree, name) for name in ("lib", "usr/lib")]
     folders = [folder for folder in libraries if not folder.is_symlink()]
     for found in sorted(source for folder in folders for source in folder.glob("python3*/**/*.py")):
         installed = str(Path("/") / prefix / found.relative_to(tree))
-        # Packages link some modules to /etc by absolute path.
-        source = tree + os.readlink(found) if found.is_symlink() and not found.exists() else found
-        yield source, installed, out / importlib.util.cache_from_source(installed).lstrip("/")
+        target = out / importlib.util.cache_from_source(installed).lstrip("/")
+        if found.is_symlink() and os.readlink(found).startswith("/etc/"):
+            yield tree + os.readlink(found), installed, target, PycInvalidationMode.CHECKED_HASH
+        else:
+            yield str(found), installed, target, PycInvalidationMode.UNCHECKED_HASH
 
 
 def fork(chunk):

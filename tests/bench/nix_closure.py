@@ -24,11 +24,6 @@ class Derivation:
     out: str
     fixed: bool
 
-    @property
-    def name(self) -> str:
-        """The name, without the hash before it."""
-        return Path(self.out).name.split("-", 1)[1]
-
 
 def run(*command: str, cwd: Path = CHECKOUT) -> list[str]:
     """The lines that a command prints. Exits with its first complaint, in one line, if it fails."""
@@ -38,7 +33,7 @@ def run(*command: str, cwd: Path = CHECKOUT) -> list[str]:
     return done.stdout.splitlines()
 
 
-def attempt(*command: str, cwd: Path = CHECKOUT) -> "subprocess.CompletedProcess[str]":
+def attempt(*command: str, cwd: Path = CHECKOUT) -> subprocess.CompletedProcess[str]:
     """A finished command with what it printed. Exits in one line if the program is missing."""
     try:
         return subprocess.run(command, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, text=True)

@@ -15,7 +15,7 @@ GROUP_WRITABLE = {"var/local", "var/mail", "var/log/btmp", "var/log/lastlog", "v
 # file(1) recognises scripts by it.
 NAMES_A_STORE = {"usr/lib/file/magic.mgc"}
 # Folders of the machine that made the image: Nix's store, and where the sandbox builds.
-MACHINE = re.compile(rb"/nix/|/build/|/homeless-shelter")
+MACHINE = re.compile(rb"(?<![\w.-])/(nix|build|homeless-shelter)/")
 
 
 def test_symbolic_links_lead_somewhere(image: Image) -> None:

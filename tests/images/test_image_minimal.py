@@ -27,7 +27,7 @@ def test_nothing_installs_software(image: Image) -> None:
 
 def applets(binary: bytes) -> set[str]:
     """The names that busybox knows, from its table of strings: sorted, the last followed by an empty one."""
-    start = binary.index(b"\0[\0[[\0") + 1
+    start = binary.index(b"[\0[[\0")
     return {name.decode() for name in binary[start : binary.index(b"\0\0", start)].split(b"\0")}
 
 
