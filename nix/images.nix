@@ -98,7 +98,24 @@ let
           // args
         );
 
-      # A Debian layer with Python: its bytecode, and the names below /usr/local.
+      # The bytecode of those packages of a layer that hold Python modules.
+      bytecodeOf = name: {
+        prefix = "";
+        path = python.bytecode {
+          name = "${suite}-${name}-bytecode";
+          trees = [
+            {
+              prefix = "";
+              path = unpack {
+                name = "${suite}-${name}-modules";
+                debs = builtins.filter (package: builtins.match "(lib)?python3.*" package.name != null) packages.${name};
+              };
+            }
+          ];
+        };
+      };
+
+      # A Debian layer with Python, and its names below /usr/local.
       pythonLayer =
         name:
         {
@@ -110,23 +127,7 @@ let
           // {
             inherit files;
             links = links // pythonLinks;
-            trees = [
-              {
-                path = python.bytecode {
-                  name = "${suite}-${name}-bytecode";
-                  trees = [
-                    {
-                      path = unpack {
-                        name = "${suite}-${name}-unpacked";
-                        debs = packages.${name};
-                      };
-                      prefix = "";
-                    }
-                  ];
-                };
-                prefix = "";
-              }
-            ];
+            trees = [ (bytecodeOf name) ];
           }
         );
 
@@ -188,7 +189,10 @@ let
         ])
         runtime
       ];
-      tools = debianLayer "tools" { below = pythonOverBase; };
+      tools = debianLayer "tools" {
+        below = pythonOverBase;
+        trees = [ (bytecodeOf "tools") ];
+      };
       minimal = [
         (pythonLayer "minimal" (
           unread

@@ -45,5 +45,7 @@ def _sources(system: System, target: Target) -> Iterator[Entry]:
         yield text("etc/apt/sources.list.d/debian.sources", sources.strip("\n") + "\n")
     elif SOURCES[0] in system.sources:
         found = re.findall(r"^deb (\S+) (\S+) ", system.source(SOURCES[0]), flags=re.MULTILINE)
+        # Not every suite's example has the updates.
         suites = [(uri, suite) for uri, name in found for suite in ([name] if "-" in name else [name, f"{name}-updates"])]
-        yield text("etc/apt/sources.list", "".join(f"deb {uri} {suite} {COMPONENT}\n" for uri, suite in suites))
+        lines = dict.fromkeys(f"deb {uri} {suite} {COMPONENT}\n" for uri, suite in suites)
+        yield text("etc/apt/sources.list", "".join(lines))

@@ -45,7 +45,7 @@ def compose(system: System, target: Target) -> Iterator[Entry]:
 def _hash_links(certificates: dict[str, str]) -> Iterator[Entry]:
     """A link HASH.0 to each certificate; of those with the same subject the next ones get HASH.1 and so on."""
     taken: dict[str, int] = {}
-    for name, content in sorted(certificates.items()):
+    for name, content in certificates.items():
         subject = subject_hash(content)
         number = taken[subject] = taken.get(subject, -1) + 1
         yield link(f"{CERTS}/{subject}.{number}", name)

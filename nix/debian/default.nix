@@ -3,13 +3,13 @@
 # Type: { systems, runPython } -> { mkDebianLayer }
 { systems, runPython }:
 let
-  # Only the modules that a layer is made with: a change elsewhere must not build it again.
+  # Only the Python files that a layer is made with: a change elsewhere must not build it again.
   modules =
-    folder: names:
+    folder: isNeeded:
     builtins.path {
       name = "modules";
       path = folder;
-      filter = path: type: builtins.elem (baseNameOf path) names;
+      filter = path: type: isNeeded (baseNameOf path);
     };
 in
 {
@@ -47,16 +47,11 @@ in
       inherit name;
       main = ./layer.py;
       modules = [
-        (builtins.path {
-          name = "debian-modules";
-          path = ./.;
-          filter = path: type: builtins.match ".*\\.py" path != null;
-        })
-        (modules ../docker-tools [ "layer_tar.py" ])
+        (modules ./. (name: builtins.match ".*\\.py" name != null))
+        (modules ../docker-tools (name: name == "layer_tar.py"))
       ];
       spec = {
         inherit
-          name
           suite
           mtime
           manual

@@ -22,7 +22,7 @@ def resolve(path: str) -> str:
     """The path behind the symlinks, for a path in one of their directories; the symlinks' own paths stay."""
     for alias, target in ALIASES.items():
         if path.startswith(f"{alias}/"):
-            return resolve(target + path[len(alias) :])
+            return target + path[len(alias) :]
     return path
 
 

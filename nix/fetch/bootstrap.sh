@@ -1,7 +1,11 @@
-# The Python that runs fetch_main.py, from nothing but sh and Nix; to be sourced by fetch.
+# The Python that runs fetch_main.py and update.py, from nothing but sh and Nix; to be sourced after launcher.sh and
+# mirrors.sh. It takes files from the mirrors, or from the folder `from`; `jobs` at a time.
 #
 # It is built from a few Debian packages. Nix's own downloader brings and verifies them. The first of them holds the
 # static busybox that unpacks the others in the sandbox, so its own data is carved out here.
+
+from='' jobs=8
+own="path:$(cd "$here/../.." && pwd -P)"
 
 # bootstrap_attribute NAME: a string that the flake's bootstrap gives
 bootstrap_attribute() {
@@ -35,7 +39,7 @@ download_error() {
     fi
   elif grep 'error:' "$tmp/$1.log" | grep -qv 'HTTP error 404\|(37)'; then
     grep 'error:' "$tmp/$1.log" | grep -v 'HTTP error 404\|(37)' >"$tmp/log"
-    nix_error "$tmp/log"
+    printf '%s' "$(nix_error "$tmp/log"); check the network and the proxy, or give another mirror by --debian-mirror URL"
   else
     printf '%s' "the mirror no longer has it; run nix run .#update${2:+ -- $2}"
   fi
@@ -88,17 +92,6 @@ seed() {
     die "$1: $(nix_error "$tmp/log")"
 }
 
-# bootstrap: sets `python`, the store path of the Python, once it is built; leaves its inputs in $tmp/inputs
-bootstrap() {
-  inputs=$(bootstrap_attribute inputs) && tree=$(bootstrap_attribute seed) && python=$(bootstrap_attribute python) || exit
-  printf '%s\n' "$inputs" >"$tmp/inputs"
-  seed $tree
-  valid "$python" && return
-  say "bringing the Python that runs the rest"
-  prefetch "$tmp/inputs"
-  run nix build --no-link "$own#lib.$system.bootstrap.python" 2>"$tmp/log" || die "bootstrap: $(nix_error "$tmp/log")"
-}
-
 # trust_certificates: tells Debian's Python and pip where this machine, perhaps no Debian, keeps its certificates
 trust_certificates() {
   usual=/etc/ssl/certs/ca-certificates.crt
@@ -109,4 +102,17 @@ trust_certificates() {
     [ -f $usual ] || export REQUESTS_CA_BUNDLE="${REQUESTS_CA_BUNDLE:-$bundle}"
     return
   done
+}
+
+# bootstrap: sets `python`, the store path of the Python, once it is built; leaves its inputs in $tmp/inputs
+bootstrap() {
+  trust_certificates
+  unset PYTHONPATH PYTHONSAFEPATH
+  inputs=$(bootstrap_attribute inputs) && tree=$(bootstrap_attribute seed) && python=$(bootstrap_attribute python) || exit
+  printf '%s\n' "$inputs" >"$tmp/inputs"
+  seed $tree
+  valid "$python" && return
+  say "bringing the Python that runs the rest"
+  prefetch "$tmp/inputs"
+  run nix build --no-link "$own#lib.$system.bootstrap.python" 2>"$tmp/log" || die "bootstrap: $(nix_error "$tmp/log")"
 }

@@ -44,7 +44,7 @@ class PrivateApt:
         (root / "status").touch()
         keyring = next((k for k in sorted(KEYRINGS.glob("debian-archive-keyring.*"))), None)
         if keyring is None:
-            raise UpdateError("debian-archive-keyring is not installed; install it")
+            raise UpdateError("the package debian-archive-keyring is not installed; install it")
         (root / "etc/sources.list").write_text(
             "".join(
                 f"deb [signed-by={keyring}] {mirrors[archive]} {suite} main\n"
@@ -63,9 +63,9 @@ APT::Update::Error-Mode "any";
 #clear Acquire::IndexTargets::deb::DEP-11;
 '''
         )
-        self.run("apt-get", "-q", "update")
+        self.run("apt-get", "-q", "update", fix="check the mirror, or give another by --debian-mirror URL")
 
-    def run(self, *command: str) -> str:
+    def run(self, *command: str, fix: str) -> str:
         environment = os.environ | {"APT_CONFIG": str(self.root / "apt.conf"), "LC_ALL": "C.UTF-8"}
         try:
             done = subprocess.run(command, env=environment, text=True, capture_output=True)
@@ -73,19 +73,21 @@ APT::Update::Error-Mode "any";
             raise UpdateError("apt is not installed; run this on a Debian machine") from None
         if done.returncode:
             errors = [line for line in done.stderr.splitlines() if line.startswith("E:")]
-            raise UpdateError(f"apt: {(errors or done.stderr.splitlines() or ['failed'])[0].removeprefix('E: ')}")
+            reason = (errors or done.stderr.splitlines() or ["failed"])[0].removeprefix("E: ")
+            raise UpdateError(f"apt: {reason.rstrip('. ')}; {fix}")
         return done.stdout
 
     def install(self, packages: Iterable[str]) -> list[Package]:
         """The files that installing these packages on an empty system takes, dependencies included."""
-        return self.parse(self.run("apt-get", "install", "--print-uris", "-qq", *packages))
+        return self.uris("install", packages)
 
     def download(self, packages: Iterable[str]) -> list[Package]:
         """The files of exactly these packages."""
-        return self.parse(self.run("apt-get", "download", "--print-uris", "-qq", *packages))
+        return self.uris("download", packages)
 
-    def parse(self, output: str) -> list[Package]:
+    def uris(self, command: str, packages: Iterable[str]) -> list[Package]:
         """Read the lines 'URI' NAME_VERSION_ARCHITECTURE.deb SIZE SHA256:HASH of --print-uris."""
+        output = self.run("apt-get", command, "--print-uris", "-qq", *packages, fix="mend the pins")
         found = []
         for uri, file, size, sha256 in re.findall(r"^'(\S+)' (\S+)\.deb (\d+) SHA256:(\w{64})$", output, re.MULTILINE):
             name, version, architecture = (unquote(part) for part in file.split("_"))

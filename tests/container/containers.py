@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -44,14 +45,14 @@ class Process:
 class Container:
     """A container that was started and publishes one port on a free port of loopback."""
 
-    def __init__(self, id: str, port: int) -> None:
-        self.id = id
+    def __init__(self, name: str, port: int) -> None:
+        self.name = name
         self.port = port
 
     @property
     def address(self) -> tuple[str, int]:
         """Where the published port is now: it changes with every start."""
-        host, _, port = docker("port", self.id, f"{self.port}/tcp").split()[0].rpartition(":")
+        host, _, port = docker("port", self.name, f"{self.port}/tcp").split()[0].rpartition(":")
         return host, int(port)
 
     def get(self, path: str = "/") -> requests.Response:
@@ -61,7 +62,7 @@ class Container:
     def logs(self) -> str:
         """What it wrote to stdout and stderr, in that order of arrival."""
         return subprocess.run(
-            ["docker", "logs", self.id],
+            ["docker", "logs", self.name],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -70,7 +71,7 @@ class Container:
 
     def exec(self, *command: str, env: Mapping[str, str] = {}, user: str = "") -> str:
         """What the command prints on stdout. Raises CommandFailed."""
-        return docker("exec", *env_options(env), f"--user={user}", self.id, *command)
+        return docker("exec", *env_options(env), f"--user={user}", self.name, *command)
 
     def run_inside(self, script: str, *args: str):
         """The JSON that a script of the folder inside/ prints when the image's Python runs it as root."""
@@ -86,7 +87,7 @@ class Container:
         return [Process(**process) for process in self.run_inside("processes.py")]
 
     def running(self) -> bool:
-        return docker("inspect", "--format", "{{.State.Running}}", self.id).strip() == "true"
+        return docker("inspect", "--format", "{{.State.Running}}", self.name).strip() == "true"
 
     def wait_until(self, happened: Callable[[], bool], what: str) -> None:
         """Raises AssertionError with the logs if it does not happen, or the container ends before."""
@@ -96,15 +97,15 @@ class Container:
                 raise AssertionError(f"{what}: did not happen; the logs:\n{self.logs()}")
             time.sleep(0.1)
 
-    def serves(self) -> bool:
+    def answer(self) -> requests.Response | None:
+        """What GET / gives; None while the server is not up."""
         try:
-            self.get()
+            return self.get()
         except (requests.RequestException, CommandFailed):
-            return False
-        return True
+            return None
 
     def wait_until_serving(self) -> None:
-        self.wait_until(self.serves, f"serving port {self.port}")
+        self.wait_until(lambda: self.answer() is not None, f"serving port {self.port}")
 
     def wait_for_log(self, text: str) -> None:
         self.wait_until(lambda: text in self.logs(), f"{text!r} in the logs")
@@ -112,6 +113,16 @@ class Container:
 
 def env_options(env: Mapping[str, str]) -> list[str]:
     return [f"--env={name}={value}" for name, value in env.items()]
+
+
+@contextmanager
+def name_to_remove() -> Iterator[str]:
+    """A name for a container, which is removed afterwards whatever became of it."""
+    name = f"container-test-{uuid.uuid4().hex}"
+    try:
+        yield name
+    finally:
+        subprocess.run(["docker", "rm", "--force", "--volumes", name], capture_output=True)
 
 
 @contextmanager
@@ -129,17 +140,15 @@ def container(
     logs to wait for instead.
     """
     env = {"WEB_CONCURRENCY": "1", **env}
-    publish = f"--publish=127.0.0.1::{port}"
-    id = docker("run", "--detach", publish, *env_options(env), *options, image, *command).strip()
-    try:
-        started = Container(id, port)
+    with name_to_remove() as name:
+        run = ["run", "--detach", f"--name={name}", f"--publish=127.0.0.1::{port}"]
+        docker(*run, *env_options(env), *options, image, *command)
+        started = Container(name, port)
         if ready:
             started.wait_for_log(ready)
         else:
             started.wait_until_serving()
         yield started
-    finally:
-        docker("rm", "--force", "--volumes", id)
 
 
 def run_to_end(
@@ -148,9 +157,13 @@ def run_to_end(
     options: Sequence[str] = (),
     command: Sequence[str] = (),
 ) -> subprocess.CompletedProcess[str]:
-    """Run a container that ends by itself; its exit status, stdout and stderr."""
-    arguments = ["docker", "run", "--rm", *env_options(env), *options, image, *command]
-    return subprocess.run(arguments, capture_output=True, text=True, timeout=START_SECONDS)
+    """Run a container that ends by itself; its exit status, stdout and stderr.
+
+    Raises subprocess.TimeoutExpired if it does not end.
+    """
+    with name_to_remove() as name:
+        run = ["docker", "run", f"--name={name}", *env_options(env), *options, image, *command]
+        return subprocess.run(run, capture_output=True, text=True, timeout=START_SECONDS)
 
 
 def app_folder(folder: Path, files: Mapping[str, str]) -> str:

@@ -70,8 +70,8 @@ def test_workers_by_cpu_cores(image: Image) -> None:
 
 def test_serves_again_after_stop_and_start(image: Image) -> None:
     with container(image.name) as started:
-        docker("stop", "--time=10", started.id)
-        assert docker("inspect", "--format={{.State.ExitCode}}", started.id).strip() == "0"
-        docker("start", started.id)
+        docker("stop", "--time=10", started.name)
+        assert docker("inspect", "--format={{.State.ExitCode}}", started.name).strip() == "0"
+        docker("start", started.name)
         started.wait_until_serving()
         assert started.get().status_code == 200

@@ -11,8 +11,8 @@ pytestmark = pytest.mark.variants("minimal")
 
 @pytest.mark.parametrize("command", ["apt", "apt-get", "dpkg", "perl", "pip", "pip3", "gcc", "bash"])
 def test_command_is_absent(running: Container, command: str) -> None:
-    with pytest.raises(CommandFailed):
-        running.exec("sh", "-c", f"command -v {command}")
+    # Not `command -v`: busybox's shell answers for each applet that is compiled in, and Debian compiles in a dpkg.
+    assert running.exec("python", "-c", f"import shutil; print(shutil.which({command!r}))") == "None\n"
 
 
 def test_pip_is_not_importable(running: Container) -> None:

@@ -28,8 +28,9 @@ EXPECTED_FAILURES = [
         " _testsinglephase _ctypes_test xxlimited xxlimited_35 xxsubtype",
     ),
     ("wrong in Python itself", VARIANTS, "lib2to3.pgen2.conv"),
+    ("Debian's own, for setuptools", VARIANTS, "_distutils_system_mod"),
     ("of a graphical user interface", ("slim", "minimal"), "tkinter _tkinter turtle"),
-    ("for building packages", ("minimal",), "distutils ensurepip lib2to3 _distutils_system_mod"),
+    ("for building packages", ("minimal",), "distutils ensurepip lib2to3"),
     ("a Debian package of its own", ("minimal",), "_gdbm dbm.gnu"),
 ]
 
@@ -58,7 +59,7 @@ def test_every_source_has_bytecode_that_never_misleads(running: Container) -> No
 
 def test_start_writes_no_bytecode_of_libraries(image: Image) -> None:
     with container(image.name) as started:
-        changes = docker("diff", started.id).splitlines()
+        changes = docker("diff", started.name).splitlines()
     assert [line for line in changes if line.endswith(".pyc") and " /usr/" in line] == []
 
 
@@ -96,7 +97,7 @@ def write_wheel(folder: Path) -> Path:
 def test_pip_installs_where_python_looks(image: Image, tmp_path: Path) -> None:
     wheel = write_wheel(tmp_path)
     with container(image.name) as started:
-        docker("cp", str(wheel), f"{started.id}:/tmp/{wheel.name}")
+        docker("cp", str(wheel), f"{started.name}:/tmp/{wheel.name}")
         assert started.exec("sh", "-c", "command -v pip").strip() == "/usr/local/bin/pip"
         started.exec("pip", "install", "--no-index", f"/tmp/{wheel.name}")
         file = started.exec("python", "-c", "import greeting; print(greeting.__file__)").strip()

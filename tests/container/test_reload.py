@@ -15,7 +15,12 @@ def test_serves_each_edit_of_a_mounted_folder(image: Image, tmp_path: Path) -> N
         assert started.logs().startswith("Checking for script in /app/prestart.sh\n")
         assert started.get().json() == "before"
         (folder / "main.py").write_text(app_that_answers("'after'"))
-        started.wait_until(lambda: started.get().json() == "after", "serving the edit")
+
+        def serves_the_edit() -> bool:
+            answer = started.answer()
+            return answer is not None and answer.json() == "after"
+
+        started.wait_until(serves_the_edit, "serving the edit")
         assert "Reloading..." in started.logs()
 
 

@@ -175,7 +175,7 @@ def test_stop_waits_no_longer_than_graceful_timeout(image: Image, tmp_path: Path
         request.start()
         time.sleep(0.5)
         began = time.monotonic()
-        docker("stop", "--time=50", started.id)
+        docker("stop", "--time=50", started.name)
         assert time.monotonic() - began < 15
         request.join()
 

@@ -24,6 +24,13 @@ def test_shells_of_files(stack: Stack) -> None:
     assert stack.text("var/lib/shells.state") == "/bin/sh\n/usr/bin/sh\n/bin/bash\n/usr/bin/bash\n"
 
 
+def test_a_default_is_copied_byte_by_byte(stack: Stack) -> None:
+    stack.add(Made("adduser", {"usr/share/adduser/adduser.conf": "# Ő\n"}))
+    stack.add(Made("other"))
+    assert stack.text("etc/adduser.conf") == "# Ő\n"
+    assert "etc/adduser.conf" not in stack.last
+
+
 def test_a_file_that_a_package_ships_is_not_composed(stack: Stack) -> None:
     stack.add(Made("adduser", {"usr/share/adduser/adduser.conf": "composed", "etc/adduser.conf": "shipped"}))
     assert stack.text("etc/adduser.conf") == "shipped"
@@ -56,8 +63,12 @@ def test_hierarchy_of_base_files(stack: Stack) -> None:
     assert (tree["etc/machine-id"].data, "etc/gone" in tree) == (b"", False)
 
 
-def test_apt_sources_of_a_list(stack: Stack) -> None:
-    example = "# deb http://no.example x main\ndeb http://deb.example/debian bullseye main contrib\ndeb http://s.example bullseye-security main contrib\n#deb-src http://deb.example/debian bullseye main\n"
+@pytest.mark.parametrize("updates", ["", "deb http://deb.example/debian bullseye-updates main contrib\n"])
+def test_apt_sources_of_a_list(stack: Stack, updates: str) -> None:
+    example = (
+        "# deb http://no.example x main\ndeb http://deb.example/debian bullseye main contrib\n"
+        f"{updates}deb http://s.example bullseye-security main contrib\n#deb-src http://deb.example/debian bullseye main\n"
+    )
     stack.add(Made("apt", {"usr/share/doc/apt/examples/sources.list": example}), exclude=["usr/share/doc/*"])
     assert stack.text("etc/apt/sources.list").splitlines() == [
         "deb http://deb.example/debian bullseye main",
@@ -137,6 +148,14 @@ def test_pam_block_without_module_permits(stack: Stack) -> None:
         ["#", "end"],
     ]
     assert "pam_first" not in stack.text("etc/pam.d/common-session-noninteractive")
+
+
+def test_pam_never_jumps_out_of_the_stack(stack: Stack) -> None:
+    session = "Session-Type: Additional\nSession:\n\t[default=end]\tpam_{0}.so\n"
+    profiles = {name: f"Name: {name}\nDefault: yes\nPriority: 1\n{session.format(name)}" for name in ("a", "b")}
+    stack.add(pam_runtime(**profiles))
+    jumps = [line[1:] for line in words(stack.text("etc/pam.d/common-session")) if line[0] == "session"]
+    assert jumps == [["[default=1]", "pam_permit.so"], ["[default=1]", "pam_a.so"], ["[default=0]", "pam_b.so"]]
 
 
 def test_pam_remembers_what_it_enabled(stack: Stack) -> None:

@@ -16,6 +16,13 @@ def test_reads_each_compression(tmp_path: Path, suffix: str) -> None:
     assert [(member.name, data) for member, data in package.members() if data] == [("./usr/bin/hello", b"#!/bin/sh\n")]
 
 
+def test_members_of_odd_size_are_padded(tmp_path: Path) -> None:
+    # Among these sizes of control.tar.gz, some are odd.
+    for length in range(8):
+        package = Made("odd", {"file": b"x"}, fields={"X-Note": "abcdefgh"[:length]}, suffix=".gz")
+        assert [data for _, data in deb.read(package.write(tmp_path), "odd").members()][-1] == b"x"
+
+
 def test_keeps_the_order_of_the_packages(tmp_path: Path) -> None:
     # The first ones take longest to decompress.
     made = [Made(f"p{number}", {"file": bytes(max(0, 9 - number) << 16)}) for number in range(12)]

@@ -115,6 +115,12 @@ def test_old_cache_says_the_kernel(stack: Stack) -> None:
     assert cache(stack).extension == 0
 
 
+@pytest.mark.parametrize("soname", ["libm.so.6", "libmm.so.6", "libmmm.so.6", "libmmmm.so.6"])
+def test_extension_is_aligned(stack: Stack, soname: str) -> None:
+    stack.add(libc(NEW), Made("p", {f"{LIB}/{soname}": shared_object(soname)}))
+    assert cache(stack).extension % 4 == 0
+
+
 def test_new_cache_shares_strings_and_names_its_generator(stack: Stack) -> None:
     stack.add(libc(NEW), Made("p", {f"{LIB}/libm.so.6": shared_object("libm.so.6", kernel=(3, 2, 0))}))
     made = cache(stack)

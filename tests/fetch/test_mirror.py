@@ -200,7 +200,7 @@ def test_a_full_disk_ends_the_run(
 ) -> None:
     big = bytes(2_000_000)
     mirror.pages = {"/debian/pool/big_1.deb": big, "/debian/pool/big_2.deb": big}
-    (error,) = fetch(make_deb("big_1.deb", big), make_deb("big_2.deb", big))
+    (error,) = fetch("--jobs", "1", make_deb("big_1.deb", big), make_deb("big_2.deb", big))
     assert "cannot be written: " in error and "set TMPDIR" in error
     assert store.names() == set() and [path for path in temporary.rglob("*") if path.is_file()] == []
 

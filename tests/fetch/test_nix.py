@@ -180,6 +180,20 @@ def test_a_changed_file_never_enters_the_store(machine: Machine) -> None:
     assert list((machine.root / "nix/store").glob("*-hello_1.deb")) == []
 
 
+def test_a_seed_that_is_gone(machine: Machine) -> None:
+    del machine.mirror.pages["/debian/pool/seed_1.deb"]
+    done = machine.fetch("image")
+    assert done.returncode == 1
+    assert done.stderr == "fetch: seed_1.deb: the mirror no longer has it; run nix run .#update -- bootstrap\n"
+
+
+def test_a_seed_that_was_changed(machine: Machine) -> None:
+    machine.mirror.pages["/debian/pool/seed_1.deb"] = b"other"
+    done = machine.fetch("image")
+    assert done.returncode == 1 and len(done.stderr.splitlines()) == 1
+    assert done.stderr.startswith("fetch: seed_1.deb: sha256 differs: ")
+
+
 def test_an_unknown_target(machine: Machine) -> None:
     done = machine.fetch("image-py27")
     assert done.returncode == 1 and len(done.stderr.splitlines()) == 1

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import os
 import socket
 import subprocess
 import zipfile
@@ -9,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import PYTHON, Fetch, FolderStore, Mirror, derivation_text
+from conftest import FETCH, PYTHON, SHELL, Fetch, FolderStore, Mirror, derivation_text
 from pinned_files import Wheel
 from pip_download import BATCH, batches, pip_command
 
@@ -88,6 +89,25 @@ def test_an_index_that_cannot_be_reached(fetch: Fetch, make_wheel: MakeWheel, mo
         monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{unused.getsockname()[1]}/simple/")
     (error,) = fetch(*wheels)[:1]
     assert "pip cannot reach the package index" in error and "\n" not in error
+
+
+def test_a_signal_ends_the_pips(make_wheel: MakeWheel, mirror: Mirror, tmp_path: Path) -> None:
+    wheel = make_wheel("slow")
+    mirror.pages["/simple/slow/"] = mirror.hang
+    nix_store = tmp_path / "bin/nix-store"
+    nix_store.parent.mkdir()
+    nix_store.write_text(f"#!{' '.join(SHELL)}\nprintf '%s\\n' \"$@\"\n")
+    nix_store.chmod(0o755)
+    process = subprocess.Popen(
+        [PYTHON, str(FETCH / "fetch_main.py"), "--python", PYTHON, str(wheel)],
+        env=os.environ | {"PATH": f"{tmp_path}/bin{os.pathsep}{os.environ['PATH']}"},
+        start_new_session=True,
+    )
+    assert mirror.requested.wait(30)
+    process.terminate()
+    assert process.wait(10) == 143
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
 
 
 def test_a_folder_may_hold_the_wheels(

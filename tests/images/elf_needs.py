@@ -47,9 +47,7 @@ def parse(data: memoryview) -> Elf | None:
     return found
 
 
-def _read_dynamic(
-    data: memoryview, segments: list[tuple[int, ...]], dynamic: list[tuple[int, int]], found: Elf
-) -> None:
+def _read_dynamic(data: memoryview, segments: list[tuple[int, ...]], dynamic: list[tuple[int, int]], found: Elf) -> None:
     values = dict(dynamic)
 
     def offset_of(address: int) -> int:

@@ -4,7 +4,6 @@ import json
 import mmap
 import tarfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -51,14 +50,6 @@ def blob(digest: str) -> str:
     return f"blobs/{digest.replace(':', '/')}"
 
 
-@dataclass(frozen=True)
-class Entry:
-    """A path of the tree, and the number of the layer that it comes from, the lowest being 0."""
-
-    member: tarfile.TarInfo
-    layer: int
-
-
 class Image:
     """`entries` is the tree by path, without a leading slash; a later layer's entry stands for those below it."""
 
@@ -68,9 +59,7 @@ class Image:
         self.manifest = self.archive.json(blob(self.index_entry["digest"]))
         self.config = self.archive.json(blob(self.manifest["config"]["digest"]))
         self.layers = [self.archive.layer(blob(layer["digest"])) for layer in self.manifest["layers"]]
-        self.entries = {
-            member.name: Entry(member, number) for number, layer in enumerate(self.layers) for member in layer
-        }
+        self.entries = {member.name: member for layer in self.layers for member in layer}
         tag = self.index_entry["annotations"]["org.opencontainers.image.ref.name"]
         # "python3.9-slim": the minor version and the variant, which is "" for the full image.
         self.minor, _, self.variant = tag.removeprefix("python").partition("-")
@@ -79,11 +68,10 @@ class Image:
     @cached_property
     def files(self) -> dict[str, tarfile.TarInfo]:
         """The regular files."""
-        return {path: entry.member for path, entry in self.entries.items() if entry.member.isreg()}
+        return {path: member for path, member in self.entries.items() if member.isreg()}
 
     def is_directory(self, path: str) -> bool:
-        entry = self.entries.get(path)
-        return path == "" or (entry is not None and entry.member.isdir())
+        return path == "" or (path in self.entries and self.entries[path].isdir())
 
     def _resolve(self, path: str) -> str | None:
         """The path of what `path` leads to when all symbolic links are followed; None if there is nothing."""
@@ -95,16 +83,16 @@ class Image:
             if part == "..":
                 real = real[:-1]
                 continue
-            entry = self.entries.get("/".join([*real, part]))
-            if entry is None or not self.is_directory("/".join(real)):
+            member = self.entries.get("/".join([*real, part]))
+            if member is None or not self.is_directory("/".join(real)):
                 return None
-            if not entry.member.issym():
+            if not member.issym():
                 real.append(part)
                 continue
             followed += 1
             if followed > LINKS:
                 return None
-            target = PurePosixPath(entry.member.linkname)
+            target = PurePosixPath(member.linkname)
             if target.is_absolute():
                 real = []
             parts += [part for part in target.parts if part != "/"][::-1]
@@ -112,9 +100,9 @@ class Image:
 
     def content(self, path: str) -> memoryview:
         """The content of the file that `path` leads to. KeyError if there is none."""
-        member = self.entries[self.resolve(path) or path].member
+        member = self.entries[self.resolve(path) or path]
         while member.islnk():
-            member = self.entries[member.linkname].member
+            member = self.entries[member.linkname]
         if not member.isreg():
             raise KeyError(path)
         return self.archive.content(member)
@@ -130,6 +118,6 @@ class Image:
         """The path of the program that PATH finds, symbolic links followed."""
         for folder in self.environment["PATH"].split(":"):
             path = self.resolve(f"{folder}/{program}".lstrip("/"))
-            if path is not None and self.entries[path].member.mode & 0o111 and not self.is_directory(path):
+            if path is not None and self.entries[path].mode & 0o111 and not self.is_directory(path):
                 return path
         return None

@@ -1,4 +1,7 @@
-"""Every module of the standard library and the environment has bytecode that Python takes without a look at the source."""
+"""Every module of the standard library and the environment has bytecode, deterministic and of its source (PEP 552).
+
+Python takes it without a look at the source, but for configuration files, which people edit.
+"""
 
 import importlib.util
 import posixpath
@@ -12,14 +15,14 @@ from source_hash import source_hash
 
 # Beside the modules stands a program, python-config.py, in the folder of the settings for building extensions.
 SOURCE = re.compile(r"usr/(local/)?lib/python3(\.\d+)?/(?!config-).*\.py")
-UNCHECKED_HASH = 1
+UNCHECKED_HASH, CHECKED_HASH = 1, 3
 
 
 def sources(image: Image) -> Iterator[tuple[str, str]]:
     """The sources in the folders of Python's libraries, and where the bytecode of each belongs."""
     tag = f"cpython-{image.minor.replace('.', '')}"
-    for path, entry in image.entries.items():
-        if SOURCE.fullmatch(path) and not entry.member.isdir():
+    for path, member in image.entries.items():
+        if SOURCE.fullmatch(path) and not member.isdir():
             folder, name = posixpath.split(path)
             yield path, f"{folder}/__pycache__/{name.removesuffix('.py')}.{tag}.pyc"
 
@@ -30,14 +33,15 @@ def test_no_module_is_without(image: Image) -> None:
     assert [source for source, bytecode in modules if bytecode not in image.files] == []
 
 
-def test_bytecode_is_unchecked_and_of_its_source(image: Image) -> None:
+def test_bytecode_is_of_its_source(image: Image) -> None:
     magics = set()
     for source, bytecode in sources(image):
         if bytecode not in image.files:
             continue
         content = bytes(image.content(bytecode))
         magic, flags, digest = struct.unpack_from("<4sI8s", content)
-        assert flags == UNCHECKED_HASH, bytecode
+        is_configuration = (image.resolve(source) or "").startswith("etc/")
+        assert flags == (CHECKED_HASH if is_configuration else UNCHECKED_HASH), bytecode
         assert digest == source_hash(magic, image.minor, bytes(image.content(source))), bytecode
         assert f"/{source}".encode() in content, f"{bytecode}: names another source"
         magics.add(magic)

@@ -19,7 +19,7 @@ MACHINE = re.compile(rb"(?<![\w.-])/(nix|build|homeless-shelter)/")
 
 
 def test_symbolic_links_lead_somewhere(image: Image) -> None:
-    links = [path for path, entry in image.entries.items() if entry.member.issym()]
+    links = [path for path, member in image.entries.items() if member.issym()]
     assert [path for path in links if image.resolve(path) is None and path not in DANGLING] == []
 
 
@@ -33,28 +33,28 @@ def test_scripts_have_their_interpreter(image: Image) -> None:
         found = image.resolve(interpreter.lstrip("/"))
         if found is not None and interpreter.endswith("/env"):
             found = image.which(next(word for word in arguments if not word.startswith("-")))
-        if found is None or not image.entries[found].member.mode & 0o111:
+        if found is None or not image.entries[found].mode & 0o111:
             missing.append(f"{path}: {first.decode()}")
     assert missing == []
 
 
 def test_only_sticky_folders_are_writable_for_all(image: Image) -> None:
-    for path, entry in image.entries.items():
-        if not entry.member.issym() and entry.member.mode & 0o022:
-            sticky = entry.member.isdir() and entry.member.mode & 0o1000
-            assert sticky or (path in GROUP_WRITABLE and not entry.member.mode & 0o002), path
-    assert all(image.entries[path].member.mode == 0o1777 for path in ("tmp", "var/tmp"))
+    for path, member in image.entries.items():
+        if not member.issym() and member.mode & 0o022:
+            sticky = member.isdir() and member.mode & 0o1000
+            assert sticky or (path in GROUP_WRITABLE and not member.mode & 0o002), path
+    assert all(image.entries[path].mode == 0o1777 for path in ("tmp", "var/tmp"))
 
 
 @pytest.mark.parametrize(("database", "attribute"), [("etc/passwd", "uid"), ("etc/group", "gid")])
 def test_owners_are_known(image: Image, database: str, attribute: str) -> None:
     known = {int(line.split(":")[2]) for line in image.text(database).splitlines()}
-    assert {getattr(entry.member, attribute) for entry in image.entries.values()} <= known
+    assert {getattr(member, attribute) for member in image.entries.values()} <= known
 
 
 def test_nothing_is_younger_than_the_image(image: Image) -> None:
     created = datetime.fromisoformat(image.config["created"]).timestamp()
-    assert [path for path, entry in image.entries.items() if entry.member.mtime > created] == []
+    assert [path for path, member in image.entries.items() if member.mtime > created] == []
 
 
 def test_nothing_names_the_store(image: Image) -> None:

@@ -39,7 +39,8 @@ def library(image: Image, folders: list[str], path: str, elf: Elf, name: str) ->
 
 
 def test_there_are_programs_for_the_architecture_alone(image: Image, programs: dict[str, Elf]) -> None:
-    assert {f"usr/bin/python{image.minor}", "usr/bin/busybox" if image.variant == "minimal" else "usr/bin/dash"} <= programs.keys()
+    shell = "usr/bin/busybox" if image.variant == "minimal" else "usr/bin/dash"
+    assert {f"usr/bin/python{image.minor}", shell} <= programs.keys()
     assert {elf.machine for elf in programs.values()} == {MACHINES[image.config["architecture"]]}
 
 

@@ -20,7 +20,7 @@ def test_no_program_changes_its_user(image: Image) -> None:
 
 
 def test_nothing_installs_software(image: Image) -> None:
-    assert {posixpath.basename(path) for path, entry in image.entries.items() if not entry.member.isdir()} & ABSENT == set()
+    assert {posixpath.basename(path) for path, member in image.entries.items() if not member.isdir()} & ABSENT == set()
     modules = {path.split("/")[-1] for path in image.entries if posixpath.dirname(path).endswith("-packages")}
     assert "fastapi" in modules and modules & {"pip", "setuptools", "wheel"} == set()
 
@@ -33,9 +33,7 @@ def applets(binary: bytes) -> set[str]:
 
 def test_each_command_is_an_applet(image: Image) -> None:
     commands = {
-        posixpath.basename(path)
-        for path, entry in image.entries.items()
-        if entry.member.issym() and image.resolve(path) == BUSYBOX
+        posixpath.basename(path) for path, member in image.entries.items() if member.issym() and image.resolve(path) == BUSYBOX
     }
     assert {"sh", "ls", "wget"} <= commands
     assert commands - applets(bytes(image.content(BUSYBOX))) == set()

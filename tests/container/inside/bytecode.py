@@ -34,8 +34,15 @@ def flaw(source):
     return None if header[8:] == util.source_hash(content) else "of another source"
 
 
+def modules(folder):
+    """The sources that can be imported; a folder also holds programs and data, in other names."""
+    for source in folder.rglob("*.py"):
+        if all(part.isidentifier() for part in source.relative_to(folder).with_suffix("").parts):
+            yield source
+
+
 folders = [Path(entry) for entry in sys.path if entry.startswith("/usr/") and Path(entry).is_dir()]
-sources = sorted({source for folder in folders for source in folder.rglob("*.py")})
+sources = sorted({source for folder in folders for source in modules(folder)})
 flaws = {}
 for source in sources:
     found = flaw(source)

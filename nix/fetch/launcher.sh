@@ -1,0 +1,46 @@
+# What fetch and update have in common, to be sourced first by a script in this folder: messages, Nix, a temporary
+# folder, and children that end with the script.
+
+# say MESSAGE...: one line on stderr
+say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
+
+# die MESSAGE...: the same, and the end
+die() {
+  say "$*"
+  exit 1
+}
+
+nix() { command nix --extra-experimental-features 'nix-command flakes' --option substitute false "$@"; }
+
+# nix_error LOG: what Nix complained of, in one line
+nix_error() {
+  reason=$(sed -n 's/^.*error: *\(..*\)/\1/p' "$1" | tail -n 1)
+  printf '%s' "${reason:-$(tail -n 1 "$1")}"
+}
+
+# run COMMAND...: as a child that a signal to this script ends too
+run() {
+  "$@" &
+  wait $!
+}
+
+# stop STATUS: ends the children and lets the EXIT trap clean up
+stop() {
+  trap '' HUP INT TERM
+  jobs -p >"$tmp/jobs"
+  while read -r child; do kill "$child" 2>/dev/null; done <"$tmp/jobs"
+  wait
+  exit "$1"
+}
+
+# begin FOLDER: sets `system`, and `tmp`: a folder in FOLDER that vanishes with this script
+begin() {
+  command -v nix-store >/dev/null || die "nix is not on PATH; install it, as ./setup does"
+  tmp=$(mktemp -d "$1/.${0##*/}.XXXXXX" 2>/dev/null) ||
+    die "$1: no temporary folder can be made there; free some space or set TMPDIR"
+  trap 'rm -rf "$tmp"' EXIT
+  trap 'stop 129' HUP
+  trap 'stop 130' INT
+  trap 'stop 143' TERM
+  system=$(nix eval --impure --raw --expr builtins.currentSystem 2>"$tmp/log") || die "nix: $(nix_error "$tmp/log")"
+}

@@ -1,0 +1,134 @@
+"""compile.py on made-up trees, and what the interpreter then does with the bytecode."""
+
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+COMPILE = Path(__file__).parents[2] / "nix" / "python" / "compile.py"
+SITE = f"lib/python3.{sys.version_info.minor}/site-packages"
+
+# The order of a set is in its bytecode.
+MODULE = """
+NAMES = {"a", "b", "c", "d", "e"}
+
+def find(name, *, where=("usr", "lib")):
+    return name in {"x", "y", "z", "usr"} and NAMES or where
+"""
+
+
+def write(root: Path, files: dict[str, str]) -> Path:
+    """A tree; content that begins with "-> " is the target of a symbolic link."""
+    for name, content in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if content.startswith("-> "):
+            path.symlink_to(content.removeprefix("-> "))
+        else:
+            path.write_text(content)
+    return root
+
+
+@dataclass
+class Compiler:
+    """Runs the program in `root`, each time with an output of its own."""
+
+    root: Path
+    runs: int = 0
+
+    def __call__(self, *trees: tuple[Path, str], cpus: int = 2) -> Path:
+        """The folder of the bytecode of trees, each with the prefix where it is installed."""
+        self.runs += 1
+        out = self.root / f"bytecode-{self.runs}"
+        spec = self.root / "spec.json"
+        spec.write_text(json.dumps({"trees": [{"path": str(path), "prefix": prefix} for path, prefix in trees]}))
+        program = f"import os, runpy; os.cpu_count = lambda: {cpus}; runpy.run_path({str(COMPILE)!r}, run_name='__main__')"
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env=os.environ | {"specPath": str(spec), "out": str(out), "PYTHONHASHSEED": "0"},
+            check=True,
+            timeout=60,
+        )
+        return out
+
+    def install(self, tree: Path) -> Path:
+        """The folder where the tree stands with its bytecode, as in an image."""
+        prefix = self.root / "installed"
+        out = self((tree, str(prefix)))
+        shutil.copytree(tree, prefix)
+        shutil.copytree(out / prefix.relative_to("/"), prefix, dirs_exist_ok=True)
+        return prefix
+
+
+@pytest.fixture
+def compiler(tmp_path: Path) -> Compiler:
+    return Compiler(tmp_path)
+
+
+def run(prefix: Path, *arguments: str) -> str:
+    """What the interpreter that has the installed packages prints."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    environment["PYTHONPATH"] = str(prefix / SITE)
+    done = subprocess.run([sys.executable, *arguments], env=environment, capture_output=True, text=True, timeout=60)
+    return done.stdout + done.stderr
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def cached(name: str) -> str:
+    """Where the bytecode of a source belongs."""
+    return importlib.util.cache_from_source(name)
+
+
+def test_python_takes_the_bytecode_and_leaves_the_source_alone(compiler: Compiler, tmp_path: Path) -> None:
+    files = {f"{SITE}/shop/__init__.py": "", f"{SITE}/shop/till.py": "TOTAL = 7\n"}
+    prefix = compiler.install(write(tmp_path / "tree", files))
+    (prefix / SITE / "shop/till.py").write_text("syntax error")
+    assert run(prefix, "-c", "import shop.till; print(shop.till.TOTAL)") == "7\n"
+
+
+def test_an_edit_of_a_configuration_file_counts(compiler: Compiler, tmp_path: Path) -> None:
+    """Debian links such a module from the library to /etc."""
+    tree = write(tmp_path / "tree", {"etc/till.py": "TOTAL = 7\n", f"{SITE}/till.py": "-> /etc/till.py"})
+    prefix = write(tmp_path / "installed", {f"{SITE}/till.py": "TOTAL = 7\n"})
+    shutil.copytree(compiler((tree, "usr")) / "usr", prefix, dirs_exist_ok=True)
+    shown = run(prefix, "-v", "-c", "import till")
+    assert f"# {prefix}/{cached(f'{SITE}/till.py')} matches {prefix}/{SITE}/till.py" in shown
+    (prefix / SITE / "till.py").write_text("TOTAL = 8\n")
+    assert run(prefix, "-c", "import till; print(till.TOTAL)") == "8\n"
+
+
+def test_the_same_bytes_whatever_the_machine(compiler: Compiler, tmp_path: Path) -> None:
+    files = {f"{SITE}/module{number:02}.py": MODULE * (number % 3 + 1) for number in range(70)}
+    tree = write(tmp_path / "tree", files)
+    moved = write(tmp_path / "another" / "place", dict(reversed(files.items())))
+    expected = contents(compiler((tree, "usr"), cpus=1))
+    assert expected.keys() == {f"usr/{cached(name)}" for name in files}
+    assert contents(compiler((moved, "usr"), cpus=3)) == expected
+
+
+def test_what_is_no_python_stays_without_bytecode(compiler: Compiler, tmp_path: Path) -> None:
+    bad = {f"{SITE}/template.py": "class {{ name }}:\n", f"{SITE}/nul.py": "\0", f"{SITE}/latin.py": "x = '\udcff'\n"}
+    good = {f"{SITE}/after.py": "x = 1\n"}
+    tree = write(tmp_path / "tree", good | {name: "" for name in bad})
+    for name, content in bad.items():
+        (tree / name).write_bytes(content.encode(errors="surrogateescape"))
+    assert contents(compiler((tree, ""))).keys() == {cached(name) for name in good}
+
+
+def test_libraries_alone_are_compiled_and_each_once(compiler: Compiler, tmp_path: Path) -> None:
+    debian = write(
+        tmp_path / "debian",
+        {"lib": "-> usr/lib", "usr/lib/python3/dist-packages/a.py": "", "usr/share/doc/b.py": "", "usr/bin/c.py": ""},
+    )
+    env = write(tmp_path / "env", {f"{SITE}/d.py": "", "bin/e.py": ""})
+    out = compiler((debian, ""), (env, "usr/local"))
+    assert contents(out).keys() == {cached("usr/lib/python3/dist-packages/a.py"), cached(f"usr/local/{SITE}/d.py")}
