@@ -143,13 +143,13 @@ let
           };
         in
         mkTreeLayer {
-          name = "python${minor}-${name}";
+          name = "${suite}-${name}";
           inherit mtime;
           trees = [
             env
             {
               path = python.bytecode {
-                name = "python${minor}-${name}-bytecode";
+                name = "${suite}-${name}-bytecode";
                 trees = [ env ];
               };
               prefix = "";

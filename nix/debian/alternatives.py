@@ -38,7 +38,8 @@ def _with_manual(name: str, path: str, priority: int) -> Call:
 
 
 def _xz() -> Call:
-    pairs = [("unlzma", "unxz"), *((f"lz{tool}", f"xz{tool}") for tool in "cat more less diff cmp grep egrep fgrep".split())]
+    tools = ("cat", "more", "less", "diff", "cmp", "grep", "egrep", "fgrep")
+    pairs = [("unlzma", "unxz"), *((f"lz{tool}", f"xz{tool}") for tool in tools)]
     programs = [(f"/usr/bin/{name}", name, f"/usr/bin/{path}") for name, path in pairs]
     manuals = [_with_manual(name, path, 0).slaves[0] for name, path in pairs]
     lzma = _with_manual("lzma", "xz", 20)
@@ -47,7 +48,9 @@ def _xz() -> Call:
 
 COMPUTED = {
     "mariadb-common": [Call("/etc/mysql/my.cnf", "my.cnf", "/etc/mysql/mariadb.cnf", 200)],
-    "openssh-client": [_with_manual(name, path, 20) for name, path in (("rsh", "ssh"), ("rlogin", "slogin"), ("rcp", "scp"))],
+    "openssh-client": [
+        _with_manual(name, path, 20) for name, path in (("rsh", "ssh"), ("rlogin", "slogin"), ("rcp", "scp"))
+    ],
     # Its calls are for programs that it installs on other systems only.
     "procps": [],
     "xz-utils": [_xz()],
@@ -78,7 +81,10 @@ def calls(package: Package) -> list[Call]:
             try:
                 found.append(_parse(string.Template(line).substitute(variables)))
             except (ValueError, KeyError):
-                print(f"debian: {package.name}: alternatives: can't read {line.strip()!r}; add them to COMPUTED", file=sys.stderr)
+                print(
+                    f"debian: {package.name}: alternatives: can't read {line.strip()!r}; add them to COMPUTED",
+                    file=sys.stderr,
+                )
     return found
 
 

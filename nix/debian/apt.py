@@ -12,8 +12,7 @@ COMPONENT = "main"
 
 # A file of an image that stays behind in a lower layer costs space for ever, so apt keeps no packages and no caches.
 CLEAN = """\
-DPkg::Post-Invoke { "rm -f /var/cache/apt/archives/*.deb /var/cache/apt/archives/partial/*.deb /var/cache/apt/*.bin || true"; };
-APT::Update::Post-Invoke { "rm -f /var/cache/apt/archives/*.deb /var/cache/apt/archives/partial/*.deb /var/cache/apt/*.bin || true"; };
+DPkg::Post-Invoke { "rm -f /var/cache/apt/archives/*.deb /var/cache/apt/archives/partial/*.deb || true"; };
 Dir::Cache::pkgcache "";
 Dir::Cache::srcpkgcache "";
 Acquire::Languages "none";
@@ -47,5 +46,5 @@ def _sources(system: System, target: Target) -> Iterator[Entry]:
         found = re.findall(r"^deb (\S+) (\S+) ", system.source(SOURCES[0]), flags=re.MULTILINE)
         # Not every suite's example has the updates.
         suites = [(uri, suite) for uri, name in found for suite in ([name] if "-" in name else [name, f"{name}-updates"])]
-        lines = dict.fromkeys(f"deb {uri} {suite} {COMPONENT}\n" for uri, suite in suites)
-        yield text("etc/apt/sources.list", "".join(lines))
+        entries = dict.fromkeys(f"deb {uri} {suite} {COMPONENT}\n" for uri, suite in suites)
+        yield text("etc/apt/sources.list", "".join(entries))

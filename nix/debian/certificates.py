@@ -17,7 +17,15 @@ NAME = str.maketrans(" (),", "_==_")
 
 # ASN.1 tags (X.690) and the encoding of the string types among them.
 SEQUENCE, SET, UTF8_STRING, VERSION = 0x30, 0x31, 0x0C, 0xA0
-STRINGS = {UTF8_STRING: "utf-8", 0x13: "ascii", 0x14: "latin-1", 0x16: "ascii", 0x1A: "ascii", 0x1C: "utf-32-be", 0x1E: "utf-16-be"}
+STRINGS = {
+    UTF8_STRING: "utf-8",
+    0x13: "ascii",
+    0x14: "latin-1",
+    0x16: "ascii",
+    0x1A: "ascii",
+    0x1C: "utf-32-be",
+    0x1E: "utf-16-be",
+}
 # In a certificate's signed part, the subject follows the serial number, the algorithm, the issuer and the validity.
 SUBJECT = 4
 

@@ -7,14 +7,14 @@ import re
 import tarfile
 import zlib
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 MAGIC = b"!<arch>\n"
 HEADER = 60
-DECOMPRESS = {"": bytes, ".gz": gzip.decompress, ".xz": lzma.decompress}
+DECOMPRESS: dict[str, Callable[[bytes], bytes]] = {"": bytes, ".gz": gzip.decompress, ".xz": lzma.decompress}
 
 # Packages decompressed ahead of the one that is being read: enough for two cores, and bounds the memory.
 THREADS = 2
@@ -62,7 +62,9 @@ def read(path: Path, name: str) -> Deb:
         parts = dict(_ar(path.read_bytes()))
         if not parts.get("debian-binary", b"").startswith(b"2."):
             raise ValueError("not a Debian package")
-        info = {member.name.removeprefix("./"): (member, data) for member, data in _members(name, _part(parts, "control.tar"))}
+        info = {
+            member.name.removeprefix("./"): (member, data) for member, data in _members(name, _part(parts, "control.tar"))
+        }
         if "control" not in info:
             raise ValueError("no control file in control.tar")
         fields = paragraph(info.pop("control")[1].decode())

@@ -1,4 +1,4 @@
-"""First versions of files that administrators own afterwards, which the postinst scripts of small packages copy or create."""
+"""First versions of files that administrators own afterwards: what postinst scripts copy or create if it is missing."""
 
 import re
 from collections.abc import Iterable, Iterator

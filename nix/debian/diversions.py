@@ -29,14 +29,14 @@ def _claimed(package: Package) -> list[Diversion]:
 
 def _added(package: Package) -> Iterator[Diversion]:
     """The diversions that preinst adds with literal arguments, or for each of the words of a loop around it."""
-    loop: tuple[str, list[str]] = ("", [])
+    loop: tuple[str, list[str]] = ("$", [])
     for line in package.info.get("preinst", "").splitlines():
         if found := LOOP.search(line):
-            loop = (found[1], found[2].split())
+            loop = (f"${found[1]}", found[2].split())
         if added := ADD.match(line):
             aside, path = added.groups()
             variable, values = loop
-            for value in values if f"${variable}" in path else [""]:
-                diversion = tuple(word.replace(f"${variable}", value) if value else word for word in (path, aside))
-                if "$" not in "".join(diversion):
-                    yield (*diversion, package.name)
+            for value in values if variable in path else [variable]:
+                diverted, kept = path.replace(variable, value), aside.replace(variable, value)
+                if "$" not in diverted + kept:
+                    yield diverted, kept, package.name

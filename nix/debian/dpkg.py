@@ -1,11 +1,12 @@
-"""dpkg's database in /var/lib/dpkg, as dpkg writes it (dpkg(1), deb-triggers(5)), and the short form for images without dpkg."""
+"""dpkg's database in /var/lib/dpkg, as dpkg writes it (dpkg(1), deb-triggers(5)); its short form for images without dpkg."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
 
-from deb import Deb
 from system import Package, System, Target
 from tree import Entry, directory, text
+
+from deb import Deb
 
 ROOT = "var/lib/dpkg"
 

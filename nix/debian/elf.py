@@ -11,7 +11,7 @@ ABI_TAG = 1
 
 @dataclass(frozen=True)
 class SharedObject:
-    """`kernel` is the oldest Linux it runs on, as ldconfig packs it (major, minor, patch a byte each), 0 if it doesn't say."""
+    """`kernel`: the oldest Linux it runs on, as ldconfig packs it (major, minor, patch: a byte each), or 0."""
 
     machine: int
     soname: str
@@ -53,7 +53,7 @@ def _kernel(data: bytes, segments: list[tuple[int, ...]]) -> int:
             name, content, note = struct.unpack_from("<III", data, offset)
             start = offset + 12 + (name + 3) // 4 * 4
             if note == ABI_TAG and data[offset + 12 : offset + 16] == b"GNU\0" and content >= 16:
-                _, major, minor, patch = struct.unpack_from("<IIII", data, start)
-                return major << 16 | minor << 8 | patch
+                major, minor, patch = struct.unpack_from("<III", data, start + 4)
+                return int(major << 16 | minor << 8 | patch)
             offset = start + (content + 3) // 4 * 4
     return 0

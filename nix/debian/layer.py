@@ -11,13 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from layer_tar import LayerTar
-
 import alternatives
 import apt
 import base_files
-import certificates
-import deb
 import defaults
 import diversions
 import dpkg
@@ -25,9 +21,13 @@ import ldcache
 import pam
 import passwd
 import usrmerge
+from layer_tar import LayerTar
 from system import System, Target
 from tree import Entry, Selection, Tree, directory, link, text
 from unpack import Unpacker
+
+import certificates
+import deb
 
 # Each topic composes its entries from the whole system.
 TOPICS = (usrmerge, passwd, base_files, defaults, pam, diversions, alternatives, certificates, ldcache, apt)
@@ -61,7 +61,7 @@ def build(spec: dict[str, Any], out: Path) -> None:
     with LayerTar(out) as layer:
         tree = Tree(layer, system, target.mtime)
         unpacker = Unpacker(tree, system, selection, SOURCES)
-        entries = []
+        entries: list[Entry] = []
         for package in deb.read_all([(Path(package["file"]), package["name"]) for package in spec["debs"]]):
             installed, names = unpacker.unpack(package)
             essential = installed.fields.get("Essential") == "yes"
@@ -79,8 +79,6 @@ def build(spec: dict[str, Any], out: Path) -> None:
         for entry in _given(spec):
             tree.add_entry(entry)
     system.save(out)
-
-
 
 
 def _add_tree(path: Path, name: str, tree: Tree, system: System) -> None:

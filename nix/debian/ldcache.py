@@ -122,7 +122,9 @@ def _render_shared(libraries: list[Library], version: str) -> bytes:
     """The cache since glibc 2.33: a string that ends another shares its bytes; an extension names the generator."""
     start = HEADER.size + ENTRY.size * len(libraries)
     # Sorted by their ends, so that a string follows the longer one whose end it is.
-    strings = sorted({text.encode() for library in libraries for text in library[:2]}, key=lambda text: text[::-1], reverse=True)
+    strings = sorted(
+        {text.encode() for library in libraries for text in library[:2]}, key=lambda text: text[::-1], reverse=True
+    )
     table = bytearray()
     offsets: dict[bytes, int] = {}
     for text in strings:
@@ -130,7 +132,8 @@ def _render_shared(libraries: list[Library], version: str) -> bytes:
             table += text + b"\0"
         offsets[text] = start + len(table) - 1 - len(text)
     entries = [
-        ENTRY.pack(library.flags, offsets[library.name.encode()], offsets[library.path.encode()], 0, 0) for library in libraries
+        ENTRY.pack(library.flags, offsets[library.name.encode()], offsets[library.path.encode()], 0, 0)
+        for library in libraries
     ]
     end = start + len(table)
     padding = -end % 4

@@ -71,10 +71,12 @@ def _fill(template: str, kind: str, blocks: dict[str, list[tuple[str, str]]]) ->
         if block == "Primary" and not lines:
             lines = [NOTHING]
         filling = "".join(f"{kind}\t{line}\n" for line in lines)
-        template = re.sub(rf"^\$\w+_{block.lower()}\n", lambda _: filling, template, flags=re.MULTILINE)
+        variable = re.compile(rf"^\$\w+_{block.lower()}\n", re.MULTILINE)
+        template = filling.join(variable.split(template))
     return template
 
 
 def _jump(line: str, count: int) -> str:
-    control, module, options = re.fullmatch(r"(\[.*?\]|\S+)(\s+\S+)\s*(.*)", line).groups()
-    return re.sub(r"=end\b", f"={count}", control) + f"{module} {options}"
+    """The line with its jump counted, and one space before the module's options, as pam-auth-update leaves it."""
+    line = re.sub(r"^(\[.*?\]|\S+)(\s+\S+)\s*", r"\1\2 ", line)
+    return re.sub(r"=end\b", f"={count}", line)

@@ -4,11 +4,11 @@ import hashlib
 import re
 import stat
 import tarfile
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fnmatch import translate
 
 from layer_tar import LayerTar
-
 from system import System
 
 
@@ -40,7 +40,7 @@ def directory(path: str, mode: int = 0o755, gid: int = 0) -> Entry:
 
 
 class Selection:
-    """Which paths a layer takes: dpkg(1)'s path-exclude and path-include, patterns of shell wildcards without a leading /."""
+    """Which paths a layer takes: dpkg(1)'s path-exclude and path-include, shell patterns without a leading /."""
 
     def __init__(self, exclude: list[str], include: list[str]) -> None:
         self._exclude = matcher(exclude)
@@ -50,7 +50,7 @@ class Selection:
         return not self._exclude(path) or bool(self._include(path))
 
 
-def matcher(patterns: list[str] | tuple[str, ...]):
+def matcher(patterns: Iterable[str]) -> Callable[[str], re.Match[str] | None]:
     """A function that says whether a path matches one of the shell patterns, in which * matches / too."""
     return re.compile("|".join(map(translate, patterns)) or r"\Z.").match
 

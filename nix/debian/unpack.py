@@ -6,9 +6,10 @@ import tarfile
 import dpkg
 import ldcache
 import usrmerge
-from deb import BadDeb, Deb
 from system import Package, System
 from tree import Selection, Tree, matcher
+
+from deb import BadDeb, Deb
 
 # Control files that composing reads, also when an upper layer is made.
 KEPT_INFO = ("preinst", "postinst", "triggers")
@@ -33,7 +34,9 @@ class Unpacker:
 
     def unpack(self, deb: Deb) -> tuple[Package, list[str]]:
         """Add one package. Returns it with the names of all its members. Raises BadDeb."""
-        package = Package(deb.fields, {name: deb.info[name][1].decode(errors="replace") for name in KEPT_INFO if name in deb.info})
+        package = Package(
+            deb.fields, {name: deb.info[name][1].decode(errors="replace") for name in KEPT_INFO if name in deb.info}
+        )
         self._system.packages[package.name] = package
         self._changes |= {(path, call): value for call, value, path in CHANGE.findall(package.info.get("postinst", ""))}
         listed = deb.info["conffiles"][1].decode().splitlines() if "conffiles" in deb.info else []
@@ -72,7 +75,7 @@ class Unpacker:
             self._tree.add(member, data)
 
     def _know_library(self, member: tarfile.TarInfo, data: bytes) -> None:
-        found = [member.linkname] if member.issym() else ldcache.fact(data)
+        found: list[int | str] | None = [member.linkname] if member.issym() else ldcache.fact(data)
         if found:
             self._system.libraries[member.name] = found
 

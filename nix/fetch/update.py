@@ -36,9 +36,10 @@ class PrivateApt:
     Raises UpdateError where apt is missing, or an archive can't be read or its signature does not hold.
     """
 
-    def __init__(self, root: Path, architecture: str, archives: dict[str, list[str]], mirrors: dict[str, str]):
+    def __init__(self, root: Path, architecture: str, archives: dict[str, list[str]], mirrors: dict[str, str]) -> None:
         self.root = root
-        self.mirrors = mirrors
+        # As apt writes the URLs of files.
+        self.mirrors = {archive: re.sub("^file:/+", "file:/", url.rstrip("/")) for archive, url in mirrors.items()}
         for folder in ("lists/partial", "cache/archives/partial", "etc/apt.conf.d", "etc/preferences.d"):
             (root / folder).mkdir(parents=True)
         (root / "status").touch()
@@ -47,7 +48,7 @@ class PrivateApt:
             raise UpdateError("the package debian-archive-keyring is not installed; install it")
         (root / "etc/sources.list").write_text(
             "".join(
-                f"deb [signed-by={keyring}] {mirrors[archive]} {suite} main\n"
+                f"deb [signed-by={keyring}] {self.mirrors[archive]} {suite} main\n"
                 for archive, suites in archives.items()
                 for suite in suites
             )
@@ -109,7 +110,7 @@ APT::Update::Error-Mode "any";
         """The newest date of the archives' Release files, in seconds since 1970."""
         dates = [
             line.removeprefix("Date: ")
-            for release in self.root.glob("lists/*InRelease")
+            for release in self.root.glob("lists/*Release")
             for line in release.read_text().splitlines()
             if line.startswith("Date: ")
         ]
@@ -126,6 +127,8 @@ def resolve(apt: PrivateApt, layers: dict[str, dict[str, Any]]) -> dict[str, lis
     resolved: dict[str, list[Package]] = {}
     for name, layer in layers.items():
         below = layer.get("over")
+        if below is not None and below not in asked:
+            raise UpdateError(f"layer {name}: over: no layer {below} stands before it; mend the pins")
         essential = ["?essential"] if layer.get("essential") else []
         asked[name] = asked.get(below, []) + essential + layer["packages"]
         packages = apt.download(asked[name]) if layer.get("exact") else apt.install(asked[name])
@@ -133,7 +136,7 @@ def resolve(apt: PrivateApt, layers: dict[str, dict[str, Any]]) -> dict[str, lis
         held[name] = {package["name"] for package in packages}
         missing = {package for package in layer["packages"]} - held[name]
         if missing:
-            raise UpdateError(f"layer {name}: apt chose no file for {', '.join(sorted(missing))}")
+            raise UpdateError(f"layer {name}: apt chose other packages for {', '.join(sorted(missing))}; name those")
     return resolved
 
 
@@ -154,13 +157,28 @@ def render(lock: dict[str, Any]) -> str:
     return "\n".join([*lines, "  }", "}", ""])
 
 
-def update(pins: Path, mirrors: dict[str, str]) -> Path:
-    """Write the lock of one pins file beside it and return its path."""
-    text = pins.read_bytes()
+def parse(text: bytes, archives: Iterable[str]) -> dict[str, Any]:
+    """A pins file that has what is needed, and names none but the known archives. Raises UpdateError."""
     try:
-        wanted = tomllib.loads(text.decode())
+        pins = tomllib.loads(text.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UpdateError(f"not valid TOML: {error}") from None
+        raise UpdateError(f"not valid TOML: {error}; mend the pins") from None
+    tables = [("", pins, ("suite", "archives", "layers"))]
+    tables += [(f"layer {name}: ", layer, ("packages",)) for name, layer in pins.get("layers", {}).items()]
+    for where, table, keys in tables:
+        for key in keys:
+            if key not in table:
+                raise UpdateError(f"{where}{key}: missing; mend the pins")
+    for archive in pins["archives"]:
+        if archive not in archives:
+            raise UpdateError(f"archives: {archive}: not one of {', '.join(archives)}; mend the pins")
+    return pins
+
+
+def update(pins: Path, mirrors: dict[str, str]) -> Path:
+    """Write the lock of one pins file beside it and return its path. Raises UpdateError, OSError."""
+    text = pins.read_bytes()
+    wanted = parse(text, mirrors)
     with tempfile.TemporaryDirectory() as folder:
         apts = {
             architecture: PrivateApt(Path(folder) / architecture, architecture, wanted["archives"], mirrors)
@@ -173,8 +191,11 @@ def update(pins: Path, mirrors: dict[str, str]) -> Path:
         }
     target = pins.with_suffix(".lock.json")
     unfinished = target.with_suffix(".new")
-    unfinished.write_text(render(lock))
-    unfinished.replace(target)
+    try:
+        unfinished.write_text(render(lock))
+        unfinished.replace(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
     return target
 
 
@@ -183,7 +204,7 @@ def main() -> None:
     parser.add_argument("names", nargs="+", metavar="NAME", help="a pins file: nix/pins/NAME.toml")
     parser.add_argument("--mirror", nargs=2, action="append", required=True, metavar=("ARCHIVE", "URL"))
     arguments = parser.parse_args()
-    mirrors = {archive: url.rstrip("/") for archive, url in arguments.mirror}
+    mirrors = dict(arguments.mirror)
     for name in arguments.names:
         pins = Path("nix/pins") / f"{name}.toml"
         try:
@@ -192,6 +213,8 @@ def main() -> None:
             print(f"update: wrote {update(pins, mirrors)}")
         except UpdateError as error:
             sys.exit(f"update: {name}: {error}")
+        except OSError as error:
+            sys.exit(f"update: {name}: {error.filename}: {error.strerror}; make it writable")
 
 
 if __name__ == "__main__":

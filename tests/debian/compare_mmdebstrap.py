@@ -57,7 +57,9 @@ def _member(tar: tarfile.TarFile, member: tarfile.TarInfo, members: dict[str, Me
     kind = "directory" if member.isdir() else "link" if member.issym() else "file" if member.isreg() else "other"
     data = tar.extractfile(member).read() if kind == "file" else b""
     mode = 0o777 if kind == "link" else member.mode
-    return Member(kind, mode, (member.uid, member.gid), member.linkname, hashlib.sha256(data).hexdigest(), data[:SIZE], member.mtime)
+    return Member(
+        kind, mode, (member.uid, member.gid), member.linkname, hashlib.sha256(data).hexdigest(), data[:SIZE], member.mtime
+    )
 
 
 def describe(ours: Member | None, theirs: Member | None) -> list[str]:
@@ -65,20 +67,22 @@ def describe(ours: Member | None, theirs: Member | None) -> list[str]:
     if ours is None or theirs is None:
         return ["missing" if ours is None else "extra"]
     lines = [
-        f"{what} {mine!r} instead of {other!r}"
-        for what, mine, other in (
+        f"{what} {one!r} instead of {two!r}"
+        for what, one, two in (
             ("type", ours.kind, theirs.kind),
             ("mode", f"{ours.mode:o}", f"{theirs.mode:o}"),
             ("owner", ours.owner, theirs.owner),
             ("target", ours.target, theirs.target),
         )
-        if mine != other
+        if one != two
     ]
     if ours.kind == theirs.kind and ours.digest != theirs.digest:
         lines.append("content")
         try:
-            texts = [member.start.decode().splitlines() for member in (theirs, ours)]
-            changes = [line for line in difflib.unified_diff(*texts, n=0, lineterm="") if line[:3] not in ("---", "+++")]
+            mine, other = (member.start.decode().splitlines() for member in (ours, theirs))
+            changes = [
+                line for line in difflib.unified_diff(other, mine, n=0, lineterm="") if line[:3] not in ("---", "+++")
+            ]
             lines += [f"    {line}" for line in changes[:TEXT_LINES]]
         except UnicodeDecodeError:
             pass
@@ -103,7 +107,9 @@ def reference(suite: str, layers: list[Path], target: Path) -> None:
 
 def debian_mirror() -> tuple[str, str]:
     """The machine's URLs of the archives debian and debian-security."""
-    listed = subprocess.run(["apt-get", "indextargets", "--format", "$(REPO_URI)"], text=True, capture_output=True, check=True)
+    listed = subprocess.run(
+        ["apt-get", "indextargets", "--format", "$(REPO_URI)"], text=True, capture_output=True, check=True
+    )
     main = next(uri for uri in listed.stdout.split() if re.search(r"/debian/?$", uri)).rstrip("/")
     return main, f"{main}-security"
 

@@ -11,8 +11,9 @@ import pytest
 REPOSITORY = Path(__file__).parents[2]
 sys.path[:0] = [str(REPOSITORY / "nix" / folder) for folder in ("debian", "docker-tools")] + [str(Path(__file__).parent)]
 
-import layer
 from packages import Made, unpacked
+
+import layer
 
 MTIME = 1_700_000_000
 
@@ -50,7 +51,7 @@ class Stack:
         return unpacked(self.layers[-1:])
 
     def text(self, path: str) -> str:
-        return self.tree[path].data.decode()
+        return str(self.tree[path].data, "utf-8")
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import io
 import lzma
 import struct
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,7 +17,7 @@ class Made:
     """A package to be made. `files`: path → content, or a TarInfo for anything that is not a plain file."""
 
     name: str
-    files: dict[str, bytes | str | tarfile.TarInfo] = field(default_factory=dict)
+    files: Mapping[str, bytes | str | tarfile.TarInfo] = field(default_factory=dict)
     scripts: dict[str, str] = field(default_factory=dict)
     fields: dict[str, str] = field(default_factory=dict)
     suffix: str = ".xz"
@@ -48,7 +48,7 @@ def ar(members: dict[str, bytes]) -> bytes:
     return b"".join(parts)
 
 
-def tar(files: dict[str, bytes | str | tarfile.TarInfo], mode: int = 0o644) -> bytes:
+def tar(files: Mapping[str, bytes | str | tarfile.TarInfo], mode: int = 0o644) -> bytes:
     """A tar as dpkg-deb writes it: names begin with ./, directories come before what is in them."""
     buffer = io.BytesIO()
     known: set[str] = set()
@@ -119,7 +119,9 @@ def shared_object(soname: str, kernel: tuple[int, int, int] | None = None, machi
     dynamic_at = base + len(strings) + len(note)
     dynamic = struct.pack("<QQQQQQ", 5, base, 14, 1, 0, 0)
     end = dynamic_at + len(dynamic)
-    header = b"\x7fELF\x02\x01\x01".ljust(16, b"\0") + struct.pack("<HHIQQQIHHHHHH", 3, machine, 1, 0, 64, 0, 0, 64, 56, 3, 0, 0, 0)
+    header = b"\x7fELF\x02\x01\x01".ljust(16, b"\0") + struct.pack(
+        "<HHIQQQIHHHHHH", 3, machine, 1, 0, 64, 0, 0, 64, 56, 3, 0, 0, 0
+    )
     segments = [(1, 0, end), (2, dynamic_at, len(dynamic)), (4, base + len(strings), len(note))]
     table = b"".join(struct.pack("<IIQQQQQQ", kind, 4, at, at, at, size, size, 8) for kind, at, size in segments)
     return header + table + strings + note + dynamic

@@ -17,7 +17,11 @@ MAWK = Made(
         "        --slave /usr/bin/nawk nawk /usr/bin/mawk\nfi\n"
     },
 )
-GAWK = Made("gawk", {"usr/bin/gawk": b""}, {"postinst": "update-alternatives --quiet --install /usr/bin/awk awk /usr/bin/gawk 10 || true\n"})
+GAWK = Made(
+    "gawk",
+    {"usr/bin/gawk": b""},
+    {"postinst": "update-alternatives --quiet --install /usr/bin/awk awk /usr/bin/gawk 10 || true\n"},
+)
 
 
 def test_links_and_state(stack: Stack) -> None:

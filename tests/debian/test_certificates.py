@@ -29,17 +29,37 @@ def name(text: str, tag: int = 0x0C) -> bytes:
 def certificate(subject: bytes, version: bool = True) -> str:
     """The shape of a certificate, with a signature that nobody checks."""
     algorithm = der(0x30, der(6, b"\x2a\x03"))
-    signed = der(0x30, der(0xA0, der(2, b"\x02")) if version else b"", der(2, b"\x01"), algorithm, name("issuer"), der(0x30), subject, der(0x30))
+    signed = der(
+        0x30,
+        der(0xA0, der(2, b"\x02")) if version else b"",
+        der(2, b"\x01"),
+        algorithm,
+        name("issuer"),
+        der(0x30),
+        subject,
+        der(0x30),
+    )
     encoded = base64.encodebytes(der(0x30, signed, algorithm, der(3, b"\0"))).decode()
     return f"-----BEGIN CERTIFICATE-----\n{encoded}-----END CERTIFICATE-----\n"
 
 
 def authority(**certificates_: str) -> Made:
-    return Made("ca-certificates", {f"{SHARE}/{path}.crt": text for path, text in certificates_.items()}, {"postinst": POSTINST})
+    return Made(
+        "ca-certificates", {f"{SHARE}/{path}.crt": text for path, text in certificates_.items()}, {"postinst": POSTINST}
+    )
 
 
 def test_bundle_configuration_and_links(stack: Stack) -> None:
-    stack.add(Made("ca-certificates", {f"{SHARE}/mozilla/B_(x),.crt": certificate(name("B")).rstrip("\n"), f"{SHARE}/mozilla/A.crt": certificate(name("A"))}, {"postinst": POSTINST}))
+    stack.add(
+        Made(
+            "ca-certificates",
+            {
+                f"{SHARE}/mozilla/B_(x),.crt": certificate(name("B")).rstrip("\n"),
+                f"{SHARE}/mozilla/A.crt": certificate(name("A")),
+            },
+            {"postinst": POSTINST},
+        )
+    )
     tree = stack.tree
     assert stack.text("etc/ca-certificates.conf") == "# header\nmozilla/A.crt\nmozilla/B_(x),.crt\n"
     assert stack.text("etc/ssl/certs/ca-certificates.crt") == certificate(name("A")) + certificate(name("B"))
@@ -61,14 +81,20 @@ def test_hash_ignores_case_space_and_string_type(other: bytes) -> None:
 
 
 def test_hash_does_not_depend_on_the_version_field() -> None:
-    assert certificates.subject_hash(certificate(name("v1"), version=False)) == certificates.subject_hash(certificate(name("v1")))
+    assert certificates.subject_hash(certificate(name("v1"), version=False)) == certificates.subject_hash(
+        certificate(name("v1"))
+    )
 
 
 @pytest.mark.skipif(not shutil.which("openssl"), reason="no openssl to compare with")
-@pytest.mark.parametrize("subject", ["/CN=Simple", "/C=ES/O=ACCV  Spain/CN=Árvíz Ő_=/OU=x", "/CN=a/CN=A b/emailAddress=A@B.example"])
+@pytest.mark.parametrize(
+    "subject", ["/CN=Simple", "/C=ES/O=ACCV  Spain/CN=Árvíz Ő_=/OU=x", "/CN=a/CN=A b/emailAddress=A@B.example"]
+)
 def test_hash_is_that_of_openssl(tmp_path: Path, subject: str) -> None:
     pem = tmp_path / "c.pem"
     command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-utf8"]
     subprocess.run([*command, "-keyout", tmp_path / "k.pem", "-subj", subject, "-out", pem], check=True, capture_output=True)
-    expected = subprocess.run(["openssl", "x509", "-noout", "-subject_hash", "-in", pem], check=True, capture_output=True, text=True)
+    expected = subprocess.run(
+        ["openssl", "x509", "-noout", "-subject_hash", "-in", pem], check=True, capture_output=True, text=True
+    )
     assert certificates.subject_hash(pem.read_text()) == expected.stdout.strip()

@@ -18,7 +18,10 @@ def test_shells_of_scripts(stack: Stack) -> None:
 
 
 def test_shells_of_files(stack: Stack) -> None:
-    stack.add(Made("debianutils", {"usr/share/debianutils/shells": SHELLS}), Made("bash", {"usr/share/debianutils/shells.d/bash": "/bin/bash\n/usr/bin/bash\n"}))
+    stack.add(
+        Made("debianutils", {"usr/share/debianutils/shells": SHELLS}),
+        Made("bash", {"usr/share/debianutils/shells.d/bash": "/bin/bash\n/usr/bin/bash\n"}),
+    )
     assert stack.text("etc/shells") == SHELLS + "/usr/bin/sh\n/bin/bash\n/usr/bin/bash\n"
     # What update-shells(8) believes to have added itself.
     assert stack.text("var/lib/shells.state") == "/bin/sh\n/usr/bin/sh\n/bin/bash\n/usr/bin/bash\n"
@@ -49,12 +52,19 @@ def test_hosts_come_before_dns_without_libc_bin(stack: Stack) -> None:
 
 
 def test_hierarchy_of_base_files(stack: Stack) -> None:
-    masters = {"usr/share/base-passwd/passwd.master": "root:*:0:0:::\n", "usr/share/base-passwd/group.master": "mail:*:8:\nutmp:*:43:\nshadow:*:42:\n"}
+    masters = {
+        "usr/share/base-passwd/passwd.master": "root:*:0:0:::\n",
+        "usr/share/base-passwd/group.master": "mail:*:8:\nutmp:*:43:\nshadow:*:42:\n",
+    }
     script = (
-        "install_directory() {\n}\n  install_from_default dot.profile   /root/.profile\n  install_directory var/mail 2775 mail\n"
+        "install_directory() {\n}\n"
+        "  install_from_default dot.profile   /root/.profile\n  install_directory var/mail 2775 mail\n"
         "  install_local_dir /usr/local/libexec\n  install_from_default gone /etc/gone\n"
     )
-    stack.add(Made("base-passwd", masters), Made("base-files", {"usr/share/base-files/dot.profile": "mesg n\n"}, {"postinst": script}))
+    stack.add(
+        Made("base-passwd", masters),
+        Made("base-files", {"usr/share/base-files/dot.profile": "mesg n\n"}, {"postinst": script}),
+    )
     tree = stack.tree
     assert tree["root/.profile"].data == b"mesg n\n"
     assert (tree["var/mail"].mode, tree["var/mail"].owner) == (0o2775, (0, 8))
@@ -78,7 +88,11 @@ def test_apt_sources_of_a_list(stack: Stack, updates: str) -> None:
 
 
 def test_apt_sources_of_deb822(stack: Stack) -> None:
-    example = "## a comment\nTypes: deb\nURIs: http://deb.example/debian\nSuites: trixie trixie-updates\nComponents: main contrib non-free\nSigned-By: /k.gpg\n\n## more\nTypes: deb\nURIs: http://deb.example/debian-security\nSuites: trixie-security\nComponents: main contrib\n"
+    example = (
+        "## a comment\nTypes: deb\nURIs: http://deb.example/debian\nSuites: trixie trixie-updates\n"
+        "Components: main contrib non-free\nSigned-By: /k.gpg\n\n## more\nTypes: deb\n"
+        "URIs: http://deb.example/debian-security\nSuites: trixie-security\nComponents: main contrib\n"
+    )
     stack.add(Made("apt", {"usr/share/doc/apt/examples/debian.sources": example}))
     sources = [paragraph(text) for text in stack.text("etc/apt/sources.list.d/debian.sources").strip().split("\n\n")]
     assert [source["Suites"] for source in sources] == ["trixie trixie-updates", "trixie-security"]
@@ -87,10 +101,15 @@ def test_apt_sources_of_deb822(stack: Stack) -> None:
 
 
 def test_packages_that_nobody_asked_for_are_automatic(stack: Stack) -> None:
-    stack.add(Made("apt"), Made("dash", fields={"Essential": "yes"}), Made("data", fields={"Architecture": "all"}), manual=["apt"])
+    stack.add(
+        Made("apt"), Made("dash", fields={"Essential": "yes"}), Made("data", fields={"Architecture": "all"}), manual=["apt"]
+    )
     stack.add(Made("git"), Made("libcurl"), manual=["git"])
     states = [paragraph(text) for text in stack.text("var/lib/apt/extended_states").strip().split("\n\n")]
-    assert [(state["Package"], state["Architecture"], state["Auto-Installed"]) for state in states] == [("data", "amd64", "1"), ("libcurl", "amd64", "1")]
+    assert [(state["Package"], state["Architecture"], state["Auto-Installed"]) for state in states] == [
+        ("data", "amd64", "1"),
+        ("libcurl", "amd64", "1"),
+    ]
 
 
 UNIX = """\
@@ -106,15 +125,26 @@ Session-Type: Additional
 Session:
 \trequired\tpam_unix.so
 """
-FIRST = "Name: First\nDefault: yes\nPriority: 900\nAuth-Type: Primary\nAuth:\n\t[success=end default=ignore]\tpam_first.so\nSession-Interactive-Only: yes\nSession-Type: Additional\nSession:\n\toptional\tpam_first.so\n"
+FIRST = """\
+Name: First
+Default: yes
+Priority: 900
+Auth-Type: Primary
+Auth:
+\t[success=end default=ignore]\tpam_first.so
+Session-Interactive-Only: yes
+Session-Type: Additional
+Session:
+\toptional\tpam_first.so
+"""
 OFF = FIRST.replace("First", "Off").replace("yes", "no", 1).replace("pam_first", "pam_off")
 
 
 def pam_runtime(**profiles: str) -> Made:
-    templates = {
-        f"usr/share/pam/common-{kind}": f"# start\n${kind.partition('-')[0]}_primary\n# deny\n${kind.partition('-')[0]}_additional\n# end\n"
-        for kind in ("auth", "account", "password", "session", "session-noninteractive")
-    }
+    templates = {}
+    for kind in ("auth", "account", "password", "session", "session-noninteractive"):
+        stem = kind.partition("-")[0]
+        templates[f"usr/share/pam/common-{kind}"] = f"# start\n${stem}_primary\n# deny\n${stem}_additional\n# end\n"
     return Made("libpam-runtime", templates | {f"usr/share/pam-configs/{name}": text for name, text in profiles.items()})
 
 

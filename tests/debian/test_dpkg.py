@@ -67,7 +67,11 @@ def test_conffiles_have_their_md5_in_status(stack: Stack) -> None:
 def test_triggers_name_who_is_interested(stack: Stack) -> None:
     stack.add(Made("libc-bin", scripts={"triggers": "# why\ninterest-await ldconfig\n"}))
     stack.add(
-        Made("glib", fields={"Multi-Arch": "same"}, scripts={"triggers": "interest-noawait /usr/lib/gio\nactivate-noawait ldconfig\n"})
+        Made(
+            "glib",
+            fields={"Multi-Arch": "same"},
+            scripts={"triggers": "interest-noawait /usr/lib/gio\nactivate-noawait ldconfig\n"},
+        )
     )
     assert stack.text("var/lib/dpkg/triggers/ldconfig") == "libc-bin\n"
     assert stack.text("var/lib/dpkg/triggers/File") == "/usr/lib/gio glib:amd64/noawait\n"
@@ -82,7 +86,8 @@ def test_image_without_dpkg_has_a_file_for_each_package(stack: Stack) -> None:
 
 
 def test_diversions(stack: Stack) -> None:
-    loop = '\tfor lib in a b; do\n\t\tdpkg-divert --package p --no-rename --divert "/lib/$lib.aside" --add "/lib/$lib"\n\tdone\n'
+    divert = 'dpkg-divert --package p --no-rename --divert "/lib/$lib.aside" --add "/lib/$lib"'
+    loop = f"\tfor lib in a b; do\n\t\t{divert}\n\tdone\n"
     script = (
         'dpkg-divert --package "$p" --divert $distrib --add $dfile\n'
         "    claim_binsh /bin/sh dash\n    claim_binsh /usr/share/man/sh.1 dash.1 \\\n        /usr/share/man/sh.distrib.1\n"

@@ -31,7 +31,16 @@ def test_members_keep_owner_mode_time_and_link(stack: Stack) -> None:
 
 
 def test_usr_is_merged(stack: Stack) -> None:
-    stack.add(Made("old", {"bin/sh": b"sh", "lib64/ld.so": symlink("../lib/ld.so"), "sbin/init": entry(tarfile.LNKTYPE, target="./bin/sh")}))
+    stack.add(
+        Made(
+            "old",
+            {
+                "bin/sh": b"sh",
+                "lib64/ld.so": symlink("../lib/ld.so"),
+                "sbin/init": entry(tarfile.LNKTYPE, target="./bin/sh"),
+            },
+        )
+    )
     tree = stack.tree
     assert tree["bin"].target == "usr/bin"
     assert tree["lib64"].target == "usr/lib64"
@@ -73,7 +82,15 @@ def test_an_upper_layer_repeats_a_directory_as_below(stack: Stack) -> None:
 
 
 def test_an_upper_layer_writes_only_what_changes(stack: Stack) -> None:
-    stack.add(Made("base-passwd", {"usr/share/base-passwd/passwd.master": "root:*:0:0:::\n", "usr/share/base-passwd/group.master": "root:*:0:\nshadow:*:42:\n"}))
+    stack.add(
+        Made(
+            "base-passwd",
+            {
+                "usr/share/base-passwd/passwd.master": "root:*:0:0:::\n",
+                "usr/share/base-passwd/group.master": "root:*:0:\nshadow:*:42:\n",
+            },
+        )
+    )
     stack.add(Made("b", {"usr/bin/b": b""}))
     assert {"usr/bin/b", "var/lib/dpkg/status", "var/lib/dpkg/info/b.list"} <= stack.last.keys()
     assert "etc/passwd" not in stack.last
@@ -87,7 +104,12 @@ def test_two_packages_with_one_file_are_refused(stack: Stack) -> None:
 
 
 def test_exclude_and_include(stack: Stack) -> None:
-    files = {"usr/share/doc/a/copyright": "free", "usr/share/doc/a/changelog": "new", "usr/share/man/man1/a.1": "", "usr/bin/a": ""}
+    files = {
+        "usr/share/doc/a/copyright": "free",
+        "usr/share/doc/a/changelog": "new",
+        "usr/share/man/man1/a.1": "",
+        "usr/bin/a": "",
+    }
     stack.add(Made("a", files), exclude=["usr/share/doc/*", "usr/share/man/*"], include=["usr/share/doc/*/copyright"])
     kept = [path for path in stack.tree if path.startswith("usr/") and "dpkg" not in path]
     assert set(kept) >= {"usr/share/doc/a", "usr/share/doc/a/copyright", "usr/bin/a"}
@@ -115,7 +137,13 @@ def test_trees_files_and_links_are_added(stack: Stack, tmp_path: Path) -> None:
 
 
 def test_same_input_same_bytes(stack: Stack) -> None:
-    packages = [Made(f"p{number}", {f"usr/bin/p{number}": b"x" * number, "etc/alternatives/README": b""} if number == 0 else {f"bin/{number}": b""}) for number in range(9)]
+    packages = [
+        Made(
+            f"p{number}",
+            {f"usr/bin/p{number}": b"x" * number, "etc/alternatives/README": b""} if number == 0 else {f"bin/{number}": b""},
+        )
+        for number in range(9)
+    ]
     first, second = stack.add(*packages), stack.add(*packages, below=None)
     assert (first / "layer.tar").read_bytes() == (second / "layer.tar").read_bytes()
     assert (first / "system.json").read_bytes() == (second / "system.json").read_bytes()
@@ -130,8 +158,14 @@ def test_a_damaged_package_leaves_nothing(stack: Stack, tmp_path: Path) -> None:
 
 
 def test_a_mode_that_a_postinst_sets(stack: Stack) -> None:
-    masters = {"usr/share/base-passwd/passwd.master": "root:*:0:0:::\n", "usr/share/base-passwd/group.master": "shadow:*:42:\n"}
-    script = "\taddgroup --system --quiet --force-badname _ssh\n\tchgrp _ssh /usr/bin/ssh-agent\n\tchmod 2755 /usr/bin/ssh-agent\n"
+    masters = {
+        "usr/share/base-passwd/passwd.master": "root:*:0:0:::\n",
+        "usr/share/base-passwd/group.master": "shadow:*:42:\n",
+    }
+    script = (
+        "\taddgroup --system --quiet --force-badname _ssh\n"
+        "\tchgrp _ssh /usr/bin/ssh-agent\n\tchmod 2755 /usr/bin/ssh-agent\n"
+    )
     stack.add(Made("base-passwd", masters))
     stack.add(Made("openssh-client", {"usr/bin/ssh-agent": b"agent", "usr/bin/ssh": b"ssh"}, {"postinst": script}))
     groups = dict(line.split(":")[::2] for line in stack.text("etc/group").splitlines())

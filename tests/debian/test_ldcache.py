@@ -69,15 +69,27 @@ def cache(stack: Stack) -> Cache:
 
 @pytest.mark.parametrize("version", [OLD, NEW])
 def test_every_library_is_found(stack: Stack, version: str) -> None:
-    sonames = ["liba.so.1", "liba.so.10", "liba.so.9", "lib2.so", "libab.so", "libz-1.2.so", "libz-1.10.so", "libc.so.6", "libAB.so.3"]
+    sonames = [
+        "liba.so.1",
+        "liba.so.10",
+        "liba.so.9",
+        "lib2.so",
+        "libab.so",
+        "libz-1.2.so",
+        "libz-1.10.so",
+        "libc.so.6",
+        "libAB.so.3",
+    ]
     stack.add(libc(version), Made("libs", {f"{LIB}/{name}": shared_object(name) for name in sonames}))
     assert len(cache(stack).entries) == len(sonames)
-    assert {name: cache(stack).lookup(name) for name in sonames} == {name: f"/lib/x86_64-linux-gnu/{name}" for name in sonames}
+    assert {name: cache(stack).lookup(name) for name in sonames} == {
+        name: f"/lib/x86_64-linux-gnu/{name}" for name in sonames
+    }
     assert cache(stack).lookup("libmissing.so.1") is None
 
 
 def test_upper_layer_knows_the_libraries_below(stack: Stack) -> None:
-    stack.add(libc(NEW), Made("a", {f"lib/x86_64-linux-gnu/liba.so.1": shared_object("liba.so.1")}))
+    stack.add(libc(NEW), Made("a", {"lib/x86_64-linux-gnu/liba.so.1": shared_object("liba.so.1")}))
     stack.add(Made("b", {f"{LIB}/libb.so.1": shared_object("libb.so.1")}))
     assert sorted(cache(stack).names) == ["liba.so.1", "libb.so.1"]
 

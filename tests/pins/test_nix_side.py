@@ -1,0 +1,83 @@
+"""What Nix reads of a lock, and that it refuses one that does not fit its pins file."""
+
+import hashlib
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import update
+
+NIX = Path(__file__).parents[2] / "nix" / "pins" / "default.nix"
+PINS = b"""
+suite = "stable"
+[archives]
+debian = ["stable"]
+[layers.one]
+packages = ["libc"]
+"""
+LIBC = {"name": "libc", "version": "1:2~rc+1", "archive": "debian", "path": "pool/l/libc.deb", "sha256": "0", "size": 3}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of nix/pins with the pins file made-up.toml and its lock."""
+    if shutil.which("nix-instantiate") is None:
+        pytest.skip("needs nix-instantiate")
+    lock = {"created": 7, "input": hashlib.sha256(PINS).hexdigest(), "layers": {"amd64": {"one": [LIBC], "two": []}}}
+    shutil.copy(NIX, tmp_path)
+    (tmp_path / "made-up.toml").write_bytes(PINS)
+    (tmp_path / "made-up.lock.json").write_text(update.render(lock))
+    return tmp_path
+
+
+def evaluate(folder: Path) -> "subprocess.CompletedProcess[str]":
+    expression = f'import {folder} {{ fetchDeb = package: "${{package.suite}} ${{package.sha256}}"; }} "made-up"'
+    command = ["nix-instantiate", "--eval", "--strict", "--json", "--expr", expression]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+
+def value(folder: Path) -> Any:
+    done = evaluate(folder)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def replace(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def test_a_lock_as_lists_of_fetched_packages(folder: Path) -> None:
+    assert value(folder) == {
+        "suite": "stable",
+        "created": 7,
+        "wanted": {"one": ["libc"]},
+        "layers": {"amd64": {"one": [LIBC | {"file": "made-up 0"}], "two": []}},
+    }
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "reason"),
+    [
+        ("made-up.lock.json", "2~rc+1", "2", "made-up.lock.json: edited by hand"),
+        ("made-up.lock.json", '"created": 7', '"created": 8', "made-up.lock.json: edited by hand"),
+        ("made-up.toml", '["libc"]', '["libc", "dash"]', "made-up.lock.json: older than made-up.toml"),
+    ],
+)
+def test_a_lock_that_does_not_fit_is_refused(folder: Path, file: str, old: str, new: str, reason: str) -> None:
+    replace(folder / file, old, new)
+    done = evaluate(folder)
+    assert done.returncode != 0
+    assert f"pins: {reason}; run: nix run .#update -- made-up" in done.stderr
+
+
+def test_the_form_of_a_lock_is_free(folder: Path) -> None:
+    """The checksum is of the content: a merge or a formatter may break the lines elsewhere."""
+    before = value(folder)
+    lock = folder / "made-up.lock.json"
+    lock.write_text(json.dumps(json.loads(lock.read_text()), indent=4))
+    assert value(folder) == before

@@ -1,0 +1,118 @@
+"""The script `update` among programs that only pretend: fetch, Nix, apt and the Python that it starts."""
+
+import os
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+FETCH = Path(__file__).parents[2] / "nix" / "fetch"
+SHELL = shlex.split(os.environ.get("TEST_SHELL", "sh"))
+SHELL[0] = shutil.which(SHELL[0]) or SHELL[0]
+
+PROGRAMS = {
+    "flake/nix/fetch/fetch": 'echo "fetch $* from $DEBIAN_MIRROR" >>$FAKE/log; [ ! -e $FAKE/broken ] || exit 3',
+    "bin/nix": """
+        case "$*" in
+          *currentSystem*) printf x86_64-linux ;;
+          *"path:$FAKE/flake#lib.x86_64-linux.bootstrap.python") printf %s $FAKE/python ;;
+          *) exit 1 ;;
+        esac""",
+    "bin/apt-get": "cat $FAKE/apt-mirrors",
+    "bin/apt-config": """echo "deb_http_proxy='http://proxy.invalid'" """,
+    "python/bin/python3": """
+        shift 2
+        echo "$*" >>$FAKE/log
+        echo "$http_proxy $https_proxy" >$FAKE/proxies
+        exit 5""",
+}
+
+
+class Script:
+    """Runs `update` in a folder of what the pretenders read and write."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        for name, body in PROGRAMS.items():
+            path = root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(f"#!{' '.join(SHELL)}\n{body}\n")
+            path.chmod(0o755)
+        for name in ("update", "mirrors.sh"):
+            shutil.copy(FETCH / name, root / "flake/nix/fetch")
+        (root / "log").touch()
+        (root / "apt-mirrors").touch()
+
+    def __call__(self, *arguments: str, **environment: str) -> tuple[int, list[str]]:
+        """The exit status and the lines on stderr."""
+        kept = {name: value for name, value in os.environ.items() if not name.lower().endswith(("_proxy", "_mirror"))}
+        path = f"{self.root}/bin{os.pathsep}{os.environ['PATH']}"
+        done = subprocess.run(
+            [*SHELL, str(self.root / "flake/nix/fetch/update"), *arguments],
+            env=kept | {"PATH": path, "FAKE": str(self.root)} | environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        return done.returncode, done.stderr.splitlines()
+
+    def log(self) -> list[str]:
+        return (self.root / "log").read_text().splitlines()
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Script:
+    return Script(tmp_path)
+
+
+def expected(script: Script, debian: str, security: str, names: str, mirrors: str) -> list[str]:
+    """Both archives' mirrors reach the program, once its Python is there."""
+    program = f"{script.root}/flake/nix/fetch/update.py"
+    options = f"--mirror debian {debian} --mirror debian-security {security}"
+    return [f"fetch lib.x86_64-linux.bootstrap.python from {mirrors}", f"{program} {options} {names}"]
+
+
+def test_a_given_mirror(script: Script) -> None:
+    url = "https://a.invalid/debian"
+    assert script("one", "two", "--debian-mirror", url) == (5, [])
+    assert script.log() == expected(script, f"{url}/", "https://a.invalid/debian-security/", "one two", url)
+
+
+def test_the_mirror_of_the_environment(script: Script) -> None:
+    url = "https://a.invalid/debian"
+    script("one", DEBIAN_MIRROR=url)
+    assert script.log() == expected(script, f"{url}/", "https://a.invalid/debian-security/", "one", url)
+
+
+def test_the_mirrors_and_the_proxy_of_apt(script: Script) -> None:
+    debian, security = "http://a.invalid/debian/", "http://b.invalid/debian-security/"
+    (script.root / "apt-mirrors").write_text(f"{debian}\n{security}\n")
+    script("one")
+    assert script.log() == expected(script, debian, security, "one", f" {debian} {security}")
+    assert (script.root / "proxies").read_text() == "http://proxy.invalid http://proxy.invalid\n"
+    script("one", http_proxy="http://mine.invalid")
+    assert (script.root / "proxies").read_text() == "http://mine.invalid http://proxy.invalid\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ([], "no pins"),
+        (["--what"], "--what"),
+        (["one", "--debian-mirror"], "a value is missing"),
+        (["one"], "no Debian mirror"),
+    ],
+)
+def test_what_is_asked_for_wrongly(script: Script, arguments: list[str], reason: str) -> None:
+    status, errors = script(*arguments)
+    assert status == 1 and len(errors) == 1
+    assert errors[0].startswith("update: ") and reason in errors[0]
+    assert script.log() == []
+
+
+def test_a_failure_of_fetch_ends_it(script: Script) -> None:
+    (script.root / "broken").touch()
+    assert script("one", "--debian-mirror", "https://a.invalid/debian")[0] == 3
+    assert len(script.log()) == 1
