@@ -25,7 +25,8 @@
         set.images
         // {
           default = set.images.image-py313;
-          inherit (set.checks) pytest;
+          pytest = set.pytest.program;
+          all-checks = set.checks.all;
         }
       );
       apps = forSystems (_: {

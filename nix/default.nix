@@ -1,6 +1,6 @@
 # The package set of one system, one binding a stage, in the order in which data flows.
 #
-# Type: { system } -> { pins, bootstrap, python, debian, poetry2nix, dockerTools, images }
+# Type: { system } -> { pins, bootstrap, python, debian, poetry2nix, dockerTools, images, pytest, checks }
 { system }:
 let
   systems = import ./systems.nix;
@@ -45,20 +45,19 @@ let
     inherit (debian) mkDebianLayer;
     inherit (dockerTools) mkTreeLayer buildLayeredImage;
   };
-  checks = import ./checks.nix {
-    inherit
-      system
-      systems
-      bootstrap
-      poetry2nix
-      buildPython
-      images
-      ;
+  pytest = import ./pytest.nix {
+    inherit runPython runShell;
+    inherit (bootstrap) writeScripts busybox nix;
+    interpreter = bootstrap.python;
+    env = poetry2nix.mkPoetryEnv {
+      projectDir = ../tests;
+      python = buildPython;
+    };
   };
+  checks = import ./checks.nix { inherit runShell pytest images; };
 in
 {
   inherit
-    checks
     pins
     bootstrap
     python
@@ -66,5 +65,7 @@ in
     poetry2nix
     dockerTools
     images
+    pytest
+    checks
     ;
 }

@@ -1,4 +1,4 @@
-"""Run pytest on the folders of `specPath`, as a check in the Nix sandbox. The output holds the closing line."""
+"""Run pytest on one folder of the repository, as a check in the Nix sandbox. The output holds the closing figures."""
 
 import json
 import os
@@ -25,11 +25,10 @@ def main() -> None:
     os.environ.update(HOME=scratch, NIX_STORE_DIR=f"{scratch}/nix/store", NIX_STATE_DIR=f"{scratch}/nix/var")
     os.environ.update(NIX_LOG_DIR=f"{scratch}/nix/log", NIX_CONF_DIR=f"{scratch}/nix/etc")
     closing = ClosingLine()
-    folders = [f"{spec['source']}/{folder}" for folder in spec["folders"]]
-    options = ["-p", "no:cacheprovider", "-rs", "--rootdir", spec["source"]]
-    if status := pytest.main([*options, *folders], plugins=[closing]):
+    os.chdir(spec["repository"])
+    if status := pytest.main(["-p", "no:cacheprovider", "-rs", "--rootdir=.", spec["folder"]], plugins=[closing]):
         sys.exit(int(status))
-    Path(os.environ["out"]).write_text(closing.text + "\n")
+    Path(os.environ["out"]).write_text(f"{spec['folder']}: {closing.text}\n")
 
 
 if __name__ == "__main__":

@@ -3,10 +3,9 @@
 import hashlib
 from collections.abc import Iterable, Iterator
 
+from deb import Deb
 from system import Package, System, Target
 from tree import Entry, directory, text
-
-from deb import Deb
 
 ROOT = "var/lib/dpkg"
 

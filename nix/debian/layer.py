@@ -14,6 +14,8 @@ from typing import Any
 import alternatives
 import apt
 import base_files
+import certificates
+import deb
 import defaults
 import diversions
 import dpkg
@@ -25,9 +27,6 @@ from layer_tar import LayerTar
 from system import System, Target
 from tree import Entry, Selection, Tree, directory, link, text
 from unpack import Unpacker
-
-import certificates
-import deb
 
 # Each topic composes its entries from the whole system.
 TOPICS = (usrmerge, passwd, base_files, defaults, pam, diversions, alternatives, certificates, ldcache, apt)

@@ -6,10 +6,9 @@ import tarfile
 import dpkg
 import ldcache
 import usrmerge
+from deb import BadDeb, Deb
 from system import Package, System
 from tree import Selection, Tree, matcher
-
-from deb import BadDeb, Deb
 
 # Control files that composing reads, also when an upper layer is made.
 KEPT_INFO = ("preinst", "postinst", "triggers")

@@ -1,5 +1,5 @@
-# What fetch and update have in common, to be sourced first by a script in this folder: messages, Nix, a temporary
-# folder, and children that end with the script.
+# What a script of this folder needs beside its own work, to be sourced first: messages, Nix, a temporary folder, and
+# children that end with the script.
 
 # say MESSAGE...: one line on stderr
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }

@@ -1,4 +1,4 @@
-# Where Debian's archives stand, for fetch and update; to be sourced after launcher.sh.
+# Where Debian's archives stand, for fetch and update; to be sourced, uses `die`.
 #
 # A mirror is the URL of its archive `debian`; the archive `debian-security` stands beside it, so either URL gives the
 # other: https://HOST/debian, or a snapshot https://HOST/archive/debian/20250520T000000Z.

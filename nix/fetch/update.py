@@ -126,8 +126,8 @@ def resolve(apt: PrivateApt, layers: dict[str, dict[str, Any]]) -> dict[str, lis
     held: dict[str, set[str]] = {}
     resolved: dict[str, list[Package]] = {}
     for name, layer in layers.items():
-        below = layer.get("over")
-        if below is not None and below not in asked:
+        below = layer.get("over", "")
+        if below and below not in asked:
             raise UpdateError(f"layer {name}: over: no layer {below} stands before it; mend the pins")
         essential = ["?essential"] if layer.get("essential") else []
         asked[name] = asked.get(below, []) + essential + layer["packages"]
@@ -163,12 +163,10 @@ def parse(text: bytes, archives: Iterable[str]) -> dict[str, Any]:
         pins = tomllib.loads(text.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UpdateError(f"not valid TOML: {error}; mend the pins") from None
-    tables = [("", pins, ("suite", "archives", "layers"))]
-    tables += [(f"layer {name}: ", layer, ("packages",)) for name, layer in pins.get("layers", {}).items()]
-    for where, table, keys in tables:
-        for key in keys:
-            if key not in table:
-                raise UpdateError(f"{where}{key}: missing; mend the pins")
+    missing = [key for key in ("suite", "archives", "layers") if key not in pins]
+    missing += [f"layers.{name}.packages" for name, layer in pins.get("layers", {}).items() if "packages" not in layer]
+    if missing:
+        raise UpdateError(f"{missing[0]}: missing; mend the pins")
     for archive in pins["archives"]:
         if archive not in archives:
             raise UpdateError(f"archives: {archive}: not one of {', '.join(archives)}; mend the pins")

@@ -150,7 +150,7 @@ def test_a_spoilt_archive_is_refused(stable: Archive, pins: Path, run_update: Up
         (f'{HEAD}[layers.one]\nexact = true\npackages = ["nope"]\n', "nope"),
         (f'{HEAD}[layers.one]\npackages = ["mime"]\n', "mime"),
         (f'{HEAD}[layers.one]\nover = "two"\npackages = ["libc"]\n', "layer one: over: no layer two"),
-        (f"{HEAD}[layers.one]\n", "layer one: packages: missing"),
+        (f"{HEAD}[layers.one]\n", "layers.one.packages: missing"),
         (HEAD, "layers: missing"),
         (HEAD.replace("debian =", "ubuntu =") + "[layers]\n", "archives: ubuntu: not one of debian"),
         (HEAD + "[layers.one\n", "not valid TOML"),
@@ -177,3 +177,11 @@ def test_the_machine_has_no_say(stable: Archive, pins: Path, run_update: Update,
 def test_an_unknown_name(pins: Path, run_update: Update) -> None:
     assert run_update("nope", debian="file:///nonexistent").startswith("update: nope: there is no nix/pins/nope.toml here; ")
     assert list(pins.parent.iterdir()) == []
+
+
+def test_a_lock_that_cannot_be_written(stable: Archive, pins: Path, run_update: Update) -> None:
+    pins.write_text(LAYERED)
+    pins.with_suffix(".lock.json").mkdir()
+    error = run_update("made-up", debian=stable.url)
+    assert error.startswith("update: made-up: nix/pins/made-up.lock.") and "\n" not in error
+    assert {path.name for path in pins.parent.iterdir()} == {"made-up.toml", "made-up.lock.json"}

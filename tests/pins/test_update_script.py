@@ -23,7 +23,7 @@ PROGRAMS = {
     "bin/apt-get": "cat $FAKE/apt-mirrors",
     "bin/apt-config": """echo "deb_http_proxy='http://proxy.invalid'" """,
     "python/bin/python3": """
-        shift 2
+        shift
         echo "$*" >>$FAKE/log
         echo "$http_proxy $https_proxy" >$FAKE/proxies
         exit 5""",
