@@ -27,6 +27,7 @@ let
   };
   debian = import ./debian {
     inherit systems runPython;
+    inherit (dockerTools) layerTar;
   };
   # The Python of the builders, as a Python of images is described.
   buildPython = python.mkPython {

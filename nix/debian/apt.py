@@ -44,6 +44,9 @@ def _sources(system: System, target: Target) -> Iterator[Entry]:
         yield text("etc/apt/sources.list.d/debian.sources", sources.strip("\n") + "\n")
     elif SOURCES[0] in system.sources:
         found = re.findall(r"^deb (\S+) (\S+) ", system.source(SOURCES[0]), flags=re.MULTILINE)
+        # Debian's own images have both archives on one host, so that it is enough to let that one through.
+        main = found[0][0].rstrip("/")
+        found = [(f"{main}-security" if name.endswith("-security") else uri, name) for uri, name in found]
         # Not every suite's example has the updates.
         suites = [(uri, suite) for uri, name in found for suite in ([name] if "-" in name else [name, f"{name}-updates"])]
         entries = dict.fromkeys(f"deb {uri} {suite} {COMPONENT}\n" for uri, suite in suites)

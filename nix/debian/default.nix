@@ -1,16 +1,18 @@
 # Debian packages → image layers.
 #
-# Type: { systems, runPython } -> { mkDebianLayer }
-{ systems, runPython }:
+# Type: { systems, runPython, layerTar } -> { mkDebianLayer }
+#   layerTar  the folder with the module that writes a layer (docker-tools)
+{
+  systems,
+  runPython,
+  layerTar,
+}:
 let
-  # Only the Python files that a layer is made with: a change elsewhere must not build it again.
-  modules =
-    folder: isNeeded:
-    builtins.path {
-      name = "modules";
-      path = folder;
-      filter = path: type: isNeeded (baseNameOf path);
-    };
+  modules = builtins.path {
+    name = "debian-modules";
+    path = ./.;
+    filter = path: _: builtins.match ".*\\.py" path != null;
+  };
 in
 {
   # A layer of Debian packages, with what their maintainer scripts would have done.
@@ -47,8 +49,8 @@ in
       inherit name;
       main = ./layer.py;
       modules = [
-        (modules ./. (name: builtins.match ".*\\.py" name != null))
-        (modules ../docker-tools (name: name == "layer_tar.py"))
+        layerTar
+        modules
       ];
       spec = {
         inherit

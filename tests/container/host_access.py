@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -39,9 +38,9 @@ RUN [ -z "{mirror}" ] || find /etc/apt -name '*.list' -o -name '*.sources' | xar
 
 def pip_settings() -> dict[str, str]:
     """The host's pip settings by option name, without those that name files of the host."""
-    listing = subprocess.run(
-        [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True
-    ).stdout
+    if not shutil.which("pip"):
+        return {}
+    listing = subprocess.run(["pip", "config", "list"], capture_output=True, text=True).stdout
     settings = {}
     for line in listing.splitlines():
         name, _, value = line.partition("=")

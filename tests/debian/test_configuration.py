@@ -83,7 +83,7 @@ def test_apt_sources_of_a_list(stack: Stack, updates: str) -> None:
     assert stack.text("etc/apt/sources.list").splitlines() == [
         "deb http://deb.example/debian bullseye main",
         "deb http://deb.example/debian bullseye-updates main",
-        "deb http://s.example bullseye-security main",
+        "deb http://deb.example/debian-security bullseye-security main",
     ]
 
 

@@ -143,6 +143,14 @@ def test_a_spoilt_archive_is_refused(stable: Archive, pins: Path, run_update: Up
     assert {path.name for path in pins.parent.iterdir()} == {"made-up.toml", "made-up.lock.json"}
 
 
+@pytest.mark.usefixtures("archive")
+def test_a_mirror_that_cannot_be_reached(pins: Path, run_update: Update, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    pins.write_text(LAYERED)
+    error = run_update("made-up", debian="http://127.0.0.1:1/debian")
+    assert error.startswith("update: made-up: apt: ") and "--debian-mirror" in error and "\n" not in error
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [

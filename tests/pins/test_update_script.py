@@ -1,4 +1,4 @@
-"""The script `update` among programs that only pretend: fetch, Nix, apt and the Python that it starts."""
+"""The script `update` among programs that only pretend: Nix, apt and the Python that it starts."""
 
 import os
 import shlex
@@ -13,17 +13,21 @@ SHELL = shlex.split(os.environ.get("TEST_SHELL", "sh"))
 SHELL[0] = shutil.which(SHELL[0]) or SHELL[0]
 
 PROGRAMS = {
-    "flake/nix/fetch/fetch": 'echo "fetch $* from $DEBIAN_MIRROR" >>$FAKE/log; [ ! -e $FAKE/broken ] || exit 3',
     "bin/nix": """
         case "$*" in
           *currentSystem*) printf x86_64-linux ;;
-          *"path:$FAKE/flake#lib.x86_64-linux.bootstrap.python") printf %s $FAKE/python ;;
-          *) exit 1 ;;
+          *.inputs) printf 'seed_1.deb 0 debian pool/seed_1.deb' ;;
+          *.seed) printf 'seed-tree 0' ;;
+          *"path:$FAKE/flake#lib.x86_64-linux.bootstrap.python")
+            [ ! -e $FAKE/broken ] || { echo 'error: it is broken' >&2; exit 1; }
+            printf %s $FAKE/python ;;
         esac""",
+    # All that is asked for is in the store.
+    "bin/nix-store": "echo $FAKE",
     "bin/apt-get": "cat $FAKE/apt-mirrors",
     "bin/apt-config": """echo "deb_http_proxy='http://proxy.invalid'" """,
     "python/bin/python3": """
-        shift
+        while [ "${1#-}" != "$1" ]; do shift; done
         echo "$*" >>$FAKE/log
         echo "$http_proxy $https_proxy" >$FAKE/proxies
         exit 5""",
@@ -40,8 +44,7 @@ class Script:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(f"#!{' '.join(SHELL)}\n{body}\n")
             path.chmod(0o755)
-        for name in ("update", "mirrors.sh"):
-            shutil.copy(FETCH / name, root / "flake/nix/fetch")
+        shutil.copytree(FETCH, root / "flake/nix/fetch", ignore=shutil.ignore_patterns("__pycache__"))
         (root / "log").touch()
         (root / "apt-mirrors").touch()
 
@@ -51,7 +54,7 @@ class Script:
         path = f"{self.root}/bin{os.pathsep}{os.environ['PATH']}"
         done = subprocess.run(
             [*SHELL, str(self.root / "flake/nix/fetch/update"), *arguments],
-            env=kept | {"PATH": path, "FAKE": str(self.root)} | environment,
+            env=kept | {"PATH": path, "FAKE": str(self.root), "TMPDIR": str(self.root)} | environment,
             capture_output=True,
             text=True,
             timeout=60,
@@ -67,30 +70,28 @@ def script(tmp_path: Path) -> Script:
     return Script(tmp_path)
 
 
-def expected(script: Script, debian: str, security: str, names: str, mirrors: str) -> list[str]:
-    """Both archives' mirrors reach the program, once its Python is there."""
-    program = f"{script.root}/flake/nix/fetch/update.py"
-    options = f"--mirror debian {debian} --mirror debian-security {security}"
-    return [f"fetch lib.x86_64-linux.bootstrap.python from {mirrors}", f"{program} {options} {names}"]
+def expected(script: Script, debian: str, security: str, names: str) -> list[str]:
+    """The program is given both archives' mirrors."""
+    return [f"{script.root}/flake/nix/fetch/update.py --mirror debian {debian} --mirror debian-security {security} {names}"]
 
 
 def test_a_given_mirror(script: Script) -> None:
     url = "https://a.invalid/debian"
     assert script("one", "two", "--debian-mirror", url) == (5, [])
-    assert script.log() == expected(script, f"{url}/", "https://a.invalid/debian-security/", "one two", url)
+    assert script.log() == expected(script, f"{url}/", "https://a.invalid/debian-security/", "one two")
 
 
 def test_the_mirror_of_the_environment(script: Script) -> None:
     url = "https://a.invalid/debian"
     script("one", DEBIAN_MIRROR=url)
-    assert script.log() == expected(script, f"{url}/", "https://a.invalid/debian-security/", "one", url)
+    assert script.log() == expected(script, f"{url}/", "https://a.invalid/debian-security/", "one")
 
 
 def test_the_mirrors_and_the_proxy_of_apt(script: Script) -> None:
     debian, security = "http://a.invalid/debian/", "http://b.invalid/debian-security/"
     (script.root / "apt-mirrors").write_text(f"{debian}\n{security}\n")
     script("one")
-    assert script.log() == expected(script, debian, security, "one", f" {debian} {security}")
+    assert script.log() == expected(script, debian, security, "one")
     assert (script.root / "proxies").read_text() == "http://proxy.invalid http://proxy.invalid\n"
     script("one", http_proxy="http://mine.invalid")
     assert (script.root / "proxies").read_text() == "http://mine.invalid http://proxy.invalid\n"
@@ -112,7 +113,7 @@ def test_what_is_asked_for_wrongly(script: Script, arguments: list[str], reason:
     assert script.log() == []
 
 
-def test_a_failure_of_fetch_ends_it(script: Script) -> None:
+def test_a_failure_of_nix_ends_it(script: Script) -> None:
     (script.root / "broken").touch()
-    assert script("one", "--debian-mirror", "https://a.invalid/debian")[0] == 3
-    assert len(script.log()) == 1
+    assert script("one", "--debian-mirror", "https://a.invalid/debian") == (1, ["update: bootstrap: it is broken"])
+    assert script.log() == []
