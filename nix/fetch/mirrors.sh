@@ -30,8 +30,10 @@ find_mirrors() {
     for url in $(apt_mirrors); do
       [ -z "$(archive_url "$url" debian)" ] || mirrors="$mirrors $url"
     done
-    [ -n "$mirrors" ] ||
-      die "no Debian mirror: the machine's apt configuration names none; give --debian-mirror URL or set DEBIAN_MIRROR"
+    if [ -z "$mirrors" ]; then
+      reason=$(apt-get indextargets 2>&1 >/dev/null | sed -n 's/^E: //p' | head -n 1)
+      die "no Debian mirror: ${reason:-the machine's apt configuration names none}; give --debian-mirror URL or set DEBIAN_MIRROR"
+    fi
   fi
 }
 
