@@ -181,9 +181,15 @@ rec {
       )
     );
 
+  builderModule = builtins.path {
+    name = "builder-module";
+    path = ./.;
+    filter = path: _: baseNameOf path == "builder.py";
+  };
+
   # Run a Python program in the sandbox.
   # Type: { name, main (path of a .py file), interpreter ? python, modules ? [ folder ], spec ? <JSON value>, ... } -> derivation
-  #   modules  folders on the module search path
+  #   modules  folders on the module search path, beside that of builder.py
   #   spec     written as JSON to the file that the environment variable `specPath` names
   # Further attributes are the program's environment.
   runPython =
@@ -204,7 +210,7 @@ rec {
         inherit system;
         builder = "${interpreter}/bin/python3";
         args = [ "${main}" ];
-        PYTHONPATH = builtins.concatStringsSep ":" modules;
+        PYTHONPATH = builtins.concatStringsSep ":" ([ builderModule ] ++ modules);
         spec = builtins.toJSON spec;
         passAsFile = [ "spec" ];
       }

@@ -3,10 +3,8 @@
 The layer is deterministic: the members of the packages keep their own times, all else has the spec's `mtime`.
 """
 
-import json
 import os
 import stat
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -111,13 +109,7 @@ def _given(spec: dict[str, Any]) -> Iterator[Entry]:
         yield link(path, pointed)
 
 
-def main() -> None:
-    spec = json.loads(Path(os.environ["specPath"]).read_text())
-    try:
-        build(spec, Path(os.environ["out"]))
-    except ValueError as error:
-        sys.exit(f"debian: {error}")
-
-
 if __name__ == "__main__":
-    main()
+    from builder import run
+
+    run("debian", build)

@@ -44,10 +44,7 @@ let
     runPython {
       inherit name;
       main = ./tree_layer.py;
-      modules = [
-        layerTar
-        (modules [ "builder_main.py" ])
-      ];
+      modules = [ layerTar ];
       spec = {
         inherit name links mtime;
         inherit (builtins) storeDir;
@@ -164,7 +161,6 @@ rec {
         runPython {
           name = "${baseName}-base";
           main = ./split_archive.py;
-          modules = [ (modules [ "builder_main.py" ]) ];
           spec = {
             inherit name architecture;
             inherit (oci) os;
@@ -175,12 +171,7 @@ rec {
       metadata = runPython {
         name = "${baseName}-metadata";
         main = ./image.py;
-        modules = [
-          (modules [
-            "builder_main.py"
-            "oci_config.py"
-          ])
-        ];
+        modules = [ (modules [ "oci_config.py" ]) ];
         spec = image // {
           tag = imageTag;
         };

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import oci_config
-from builder_main import run
 
 OCI = "application/vnd.oci.image."
 REPOSITORY = re.compile(r"([a-zA-Z0-9.-]+(:\d+)?/)?[a-z0-9]+([._/-]+[a-z0-9]+)*")
@@ -168,4 +167,6 @@ def _blob(digest: str) -> str:
 
 
 if __name__ == "__main__":
-    run(build)
+    from builder import run
+
+    run("docker-tools", build)

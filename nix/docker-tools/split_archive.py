@@ -14,7 +14,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from builder_main import run
 
 CHUNK = 1 << 20
 OPENERS: dict[bytes, Callable[[BinaryIO], Any]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
@@ -119,4 +118,6 @@ def _plain(file: Any, what: str) -> Any:
 
 
 if __name__ == "__main__":
-    run(build)
+    from builder import run
+
+    run("docker-tools", build)

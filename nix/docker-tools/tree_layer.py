@@ -10,7 +10,6 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
-from builder_main import run
 from layer_tar import LayerTar, entry
 
 
@@ -73,4 +72,6 @@ def _add(layer: LayerTar, name: str, path: Path, spec: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    run(build)
+    from builder import run
+
+    run("docker-tools", build)

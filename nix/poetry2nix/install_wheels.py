@@ -1,9 +1,7 @@
 """Wheels → one tree, as it stands below the prefix of a Python that need not run here."""
 
-import json
 import os
 import shutil
-import sys
 import zipfile
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -74,7 +72,7 @@ def build(spec: dict[str, Any], out: Path) -> None:
     """Install `spec["wheels"]`, each {"filename", "path"}, below `out`.
 
     `spec["minor"]` is Python's version like "3.9", `spec["prefix"]` where the tree will stand, like "/usr/local".
-    Exits with one line, and without `out`, if a wheel cannot be installed.
+    Raises ValueError, and leaves no `out`, if a wheel cannot be installed.
     """
     os.umask(0o022)
     out.mkdir()
@@ -84,8 +82,10 @@ def build(spec: dict[str, Any], out: Path) -> None:
             install_wheel(Path(wheel["path"]), wheel["filename"], out, spec, owners)
         except (ValueError, zipfile.BadZipFile) as error:
             shutil.rmtree(out)
-            sys.exit(f"poetry2nix: {wheel['filename']}: {one_line(error)}")
+            raise ValueError(f"{wheel['filename']}: {one_line(error)}") from None
 
 
 if __name__ == "__main__":
-    build(json.loads(Path(os.environ["specPath"]).read_text()), Path(os.environ["out"]))
+    from builder import run
+
+    run("poetry2nix", build)

@@ -9,10 +9,8 @@ more than once). So the sources are compiled in chunks of a fixed size, each in 
 """
 
 import importlib.util
-import json
 import os
 import py_compile
-import sys
 import traceback
 from pathlib import Path
 from py_compile import PycInvalidationMode
@@ -69,8 +67,10 @@ def build(spec, out):
         _, status = os.wait()
         running -= 1
         if status:
-            sys.exit("python: compile: a child process failed")
+            raise ChildProcessError("compile: a child failed")
 
 
 if __name__ == "__main__":
-    build(json.loads(Path(os.environ["specPath"]).read_text()), Path(os.environ["out"]))
+    from builder import run
+
+    run("python", build)

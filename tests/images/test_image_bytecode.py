@@ -13,8 +13,7 @@ from collections.abc import Iterator
 from image_tree import Image
 from source_hash import source_hash
 
-# Beside the modules stands a program, python-config.py, in the folder of the settings for building extensions.
-SOURCE = re.compile(r"usr/(local/)?lib/python3(\.\d+)?/(?!config-).*\.py")
+SOURCE = re.compile(r"usr/(local/)?lib/python3(\.\d+)?/.*\.py")
 UNCHECKED_HASH, CHECKED_HASH = 1, 3
 
 

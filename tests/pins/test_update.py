@@ -158,6 +158,18 @@ def test_a_mirror_that_cannot_be_reached(pins: Path, run_update: Update, monkeyp
         (f'{HEAD}[layers.one]\nexact = true\npackages = ["nope"]\n', "nope"),
         (f'{HEAD}[layers.one]\npackages = ["mime"]\n', "mime"),
         (f'{HEAD}[layers.one]\nover = "two"\npackages = ["libc"]\n', "layer one: over: no layer two"),
+    ],
+)
+def test_pins_that_cannot_be_met(stable: Archive, pins: Path, run_update: Update, text: str, reason: str) -> None:
+    pins.write_text(text)
+    error = run_update("made-up", debian=stable.url)
+    assert error.startswith("update: made-up: ") and reason in error and "; " in error and "\n" not in error
+    assert [path.name for path in pins.parent.iterdir()] == ["made-up.toml"]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
         (f"{HEAD}[layers.one]\n", "layers.one.packages: missing"),
         (HEAD, "layers: missing"),
         (HEAD.replace("debian =", "ubuntu =") + "[layers]\n", "archives: ubuntu: not one of debian"),
@@ -165,10 +177,10 @@ def test_a_mirror_that_cannot_be_reached(pins: Path, run_update: Update, monkeyp
         ("\xff", "not valid TOML"),
     ],
 )
-def test_pins_that_cannot_be_met(stable: Archive, pins: Path, run_update: Update, text: str, reason: str) -> None:
+def test_pins_that_are_wrong_by_themselves(pins: Path, run_update: Update, text: str, reason: str) -> None:
     pins.write_text(text, encoding="latin-1")
-    error = run_update("made-up", debian=stable.url)
-    assert error.startswith("update: made-up: ") and reason in error and "; " in error and "\n" not in error
+    error = run_update("made-up", debian="file:///nonexistent")
+    assert error.startswith(f"update: made-up: {reason}") and "; " in error and "\n" not in error
     assert [path.name for path in pins.parent.iterdir()] == ["made-up.toml"]
 
 
