@@ -31,6 +31,10 @@ let
           withNix = true;
         };
         fetch.sources = [ "nix/fetch" ];
+        nix = {
+          sources = [ "nix/rfc3339.nix" ];
+          withNix = true;
+        };
         pins = {
           sources = [
             "nix/fetch"

@@ -14,6 +14,13 @@ import pytest
 COMPILE = Path(__file__).parents[2] / "nix" / "python" / "compile.py"
 SITE = f"lib/python3.{sys.version_info.minor}/site-packages"
 
+PROGRAM = """
+import json, os, pathlib, runpy, sys
+path, spec, out, cpus = sys.argv[1:]
+os.cpu_count = lambda: int(cpus)
+runpy.run_path(path)["build"](json.loads(spec), pathlib.Path(out))
+"""
+
 # The order of a set is in its bytecode.
 MODULE = """
 NAMES = {"a", "b", "c", "d", "e"}
@@ -46,12 +53,10 @@ class Compiler:
         """The folder of the bytecode of trees, each with the prefix where it is installed."""
         self.runs += 1
         out = self.root / f"bytecode-{self.runs}"
-        spec = self.root / "spec.json"
-        spec.write_text(json.dumps({"trees": [{"path": str(path), "prefix": prefix} for path, prefix in trees]}))
-        program = f"import os, runpy; os.cpu_count = lambda: {cpus}; runpy.run_path({str(COMPILE)!r}, run_name='__main__')"
+        spec = {"trees": [{"path": str(path), "prefix": prefix} for path, prefix in trees]}
         subprocess.run(
-            [sys.executable, "-c", program],
-            env=os.environ | {"specPath": str(spec), "out": str(out), "PYTHONHASHSEED": "0"},
+            [sys.executable, "-c", PROGRAM, str(COMPILE), json.dumps(spec), str(out), str(cpus)],
+            env=os.environ | {"PYTHONHASHSEED": "0"},
             check=True,
             timeout=60,
         )
