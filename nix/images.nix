@@ -39,9 +39,11 @@ let
   # The user of the minimal images: Debian's nobody, by number, since Kubernetes wants to see that it is not root.
   nobody = "65534:65534";
 
-  # A minimal image leaves out what only a person reads, but for the licences.
-  unread = {
+  # A minimal image leaves out what only a person reads, but for the licences, and what lacks its libraries there.
+  unused = {
     exclude = [
+      "usr/lib/*/libmpdec++.so.*"
+      "usr/sbin/update-passwd"
       "usr/share/doc/*"
       "usr/share/info/*"
       "usr/share/lintian/*"
@@ -195,7 +197,7 @@ let
       };
       minimal = [
         (pythonLayer "minimal" (
-          unread
+          unused
           // {
             database = "status.d";
             links = linksTo "busybox" "usr/bin" (import ./busybox-applets.nix);

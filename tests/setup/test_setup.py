@@ -17,6 +17,7 @@ TOOLS = ("cat", "dirname", "grep", "mv")
 
 PROGRAMS = {
     "nix": """
+        [ "$*" != --version ] || { cat $FAKE/version; exit; }
         echo "nix $*" >>$FAKE/log
         case "$*" in *"#fetch "*) [ ! -e $FAKE/broken ] || exit 3 ;; esac""",
     # It brings Nix.
@@ -38,6 +39,7 @@ class Machine:
         (root / "bin").mkdir()
         (root / "log").touch()
         (root / "uid").write_text("0\n")
+        (root / "version").write_text("nix (Nix) 2.8.0\n")
         for name, body in PROGRAMS.items():
             path = root / ("bin" if name in (*names, "id", "command") else ".") / name
             path.write_text(f"#!{' '.join(SHELL)}\n{body}\n")
@@ -85,7 +87,7 @@ def test_what_the_command_names_is_fetched_before_it_runs(machine: Machine, comm
 
 
 @pytest.mark.parametrize(
-    "command", ["nix run .#fetch -- image-py39", "nix run .#update -- bullseye", "nix --version", "nix fmt -- .#x check"]
+    "command", ["nix run .#fetch -- image-py39", "nix run .#update -- bullseye", "nix store gc", "nix fmt -- .#x check"]
 )
 def test_what_names_nothing_to_build_just_runs(machine: Machine, command: str) -> None:
     assert machine.setup(*command.split()).returncode == 0
@@ -150,6 +152,14 @@ def test_where_nix_cannot_be_installed(tmp_path: Path, programs: tuple[str, ...]
     assert done.returncode == 1 and reason in done.stderr
     assert done.stderr.startswith("setup: nix: not installed") and len(done.stderr.splitlines()) == 1
     assert machine.log() == []
+
+
+@pytest.mark.parametrize(("version", "status"), [("2.3.7", 1), ("2.7", 1), ("2.8.0", 7), ("2.34.1", 7), ("3.0", 7)])
+def test_a_nix_without_flakes_is_refused(machine: Machine, version: str, status: int) -> None:
+    (machine.root / "version").write_text(f"nix (Nix) {version}\n")
+    done = machine.setup("command")
+    assert done.returncode == status
+    assert (f"setup: nix (Nix) {version}: too old" in done.stderr) == (status == 1)
 
 
 def test_without_a_command_it_says_how_to_use_it(machine: Machine) -> None:
