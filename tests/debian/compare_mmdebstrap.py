@@ -1,10 +1,9 @@
-"""Compare the tree of Debian layers with what mmdebstrap makes of the same packages, by running their scripts.
+"""Compare the tree of an image's Debian layers with what mmdebstrap makes of the same packages, by running their scripts.
 
-    compare_mmdebstrap.py SUITE LAYER...                  the layers, lowest first; mmdebstrap takes the machine's mirror
-    compare_mmdebstrap.py --reference TAR SUITE LAYER...  with a tar that mmdebstrap made before
+    ./setup python3 tests/debian/compare_mmdebstrap.py .#image-py39-slim
 
-Prints each difference in type, mode, owner, link or content that differences.toml does not explain. Exits with 1 if
-there is any.
+mmdebstrap takes the machine's mirror and wants root. Prints each difference in type, mode, owner, link or content that
+differences.toml does not explain. Exits with 1 if there is any.
 """
 
 import argparse
@@ -89,13 +88,23 @@ def describe(ours: Member | None, theirs: Member | None) -> list[str]:
     return lines
 
 
-def reference(suite: str, layers: list[Path], target: Path) -> None:
+def debian_layers(image: str) -> list[Path]:
+    """The outputs of mkDebianLayer that an image of this flake is made of, lowest first."""
+    subprocess.run(["nix", "build", "--no-link", image], check=True)
+    command = ["nix", "eval", "--json", f"{image}.layers", "--apply", "map (layer: layer.outPath)"]
+    listed = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return [Path(layer) for layer in listed if Path(layer, "system.json").exists()]
+
+
+def reference(layers: list[Path], target: Path) -> None:
     """Let mmdebstrap make `target` from the packages of the layers."""
+    base = tree([layers[0] / "layer.tar"])
+    suite = re.search(r"^VERSION_CODENAME=(\w+)$", base["usr/lib/os-release"].start.decode(), re.MULTILINE)[1]
     packages = json.loads((layers[-1] / "system.json").read_text())["packages"].values()
     include = ",".join(f"{package['fields']['Package']}={package['fields']['Version']}" for package in packages)
     mirror, security = debian_mirror()
     lines = [f"deb {mirror} {suite} main", f"deb {mirror} {suite}-updates main", f"deb {security} {suite}-security main"]
-    mtime = int(tree([layers[0] / "layer.tar"])["etc/passwd"].mtime)
+    mtime = int(base["etc/passwd"].mtime)
     links = ";".join(f'mkdir -p "$1/usr/{name}"; ln -s usr/{name} "$1/{name}"' for name in ("bin", "sbin", "lib", "lib64"))
     subprocess.run(
         ["mmdebstrap", "--mode=root", "--variant=custom", f"--include={include}", f"--setup-hook={links}"]
@@ -127,17 +136,13 @@ def compare(ours: dict[str, Member], theirs: dict[str, Member], explanations: di
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("suite")
-    parser.add_argument("layers", nargs="+", type=Path, help="outputs of mkDebianLayer, lowest first")
-    parser.add_argument("--reference", type=Path, help="a tar that mmdebstrap made")
-    arguments = parser.parse_args()
-    explanations = tomllib.loads(EXPLANATIONS.read_text())
+    parser.add_argument("image", help="an image of the flake in this folder, such as .#image-py39")
+    layers = debian_layers(parser.parse_args().image)
     with tempfile.TemporaryDirectory() as folder:
-        target = arguments.reference or Path(folder) / "reference.tar"
-        if not arguments.reference:
-            reference(arguments.suite, arguments.layers, target)
-        ours = tree(layer / "layer.tar" for layer in arguments.layers)
-        sys.exit(1 if compare(ours, tree([target]), explanations) else 0)
+        target = Path(folder) / "reference.tar"
+        reference(layers, target)
+        ours = tree(layer / "layer.tar" for layer in layers)
+        sys.exit(1 if compare(ours, tree([target]), tomllib.loads(EXPLANATIONS.read_text())) else 0)
 
 
 if __name__ == "__main__":
