@@ -27,7 +27,10 @@ let
           "nix/docker-tools/layer_tar.py"
         ];
         docker_tools = {
-          sources = [ "nix" ];
+          sources = [
+            "nix/docker-tools"
+            "nix/systems.nix"
+          ];
           withNix = true;
         };
         fetch.sources = [ "nix/fetch" ];

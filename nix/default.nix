@@ -35,16 +35,25 @@ let
     packages = (pins "bootstrap").layers.${systems.${system}.debian}.python;
   };
   poetry2nix = import ./poetry2nix {
-    inherit systems runPython buildPython;
+    inherit systems runPython;
     inherit (fixedOutput) fetchWheel;
+    builder = {
+      python = buildPython;
+      projectDir = ../runtime;
+      groups = [ "build" ];
+    };
   };
-  images = import ./images.nix {
+  layersOf = import ./layers.nix {
     inherit system systems pins;
     inherit (bootstrap) unpack;
     inherit (python) mkPython;
     inherit (poetry2nix) mkPoetryEnv;
     inherit (debian) mkDebianLayer;
-    inherit (dockerTools) mkTreeLayer buildLayeredImage;
+    inherit (dockerTools) mkTreeLayer;
+  };
+  images = import ./images.nix {
+    inherit layersOf;
+    inherit (dockerTools) buildLayeredImage;
   };
   pytest = import ./pytest.nix {
     inherit runPython runShell;

@@ -1,9 +1,9 @@
 # Python environments out of poetry.lock: wheels alone, chosen in evaluation, installed in the sandbox.
 #
-# Type: { systems ? <the table>, fetchWheel, runPython, buildPython ? <description> } -> { readProject, mkPoetryEnv, runtime, installer }
-#   fetchWheel   { project, version, filename, sha256 } -> derivation of the file
-#   runPython    of nix/bootstrap
-#   buildPython  the Python of runPython, described as below
+# Type: { systems ? <the table>, fetchWheel, runPython, builder } -> { readProject, mkPoetryEnv }
+#   fetchWheel  { project, version, filename, sha256 } -> derivation of the file
+#   runPython   of nix/bootstrap
+#   builder     { python, projectDir, groups }: the Python of runPython, and where its `installer` is locked
 #
 # A Python is described by
 #   { version ("3.9.2"), implementation ("cpython"), glibc ("2.31"), system ("x86_64-linux"), prefix ("/usr/local"), … }
@@ -12,12 +12,7 @@
   systems ? import ../systems.nix,
   fetchWheel,
   runPython,
-  buildPython ? {
-    version = "3.11.2";
-    implementation = "cpython";
-    glibc = "2.36";
-    system = builtins.head (builtins.attrNames systems);
-  },
+  builder,
 }:
 let
   poetryLock = import ./poetry-lock.nix;
@@ -83,19 +78,13 @@ let
     in
     (readProject ofProject).mkPoetryEnv (removeAttrs args (builtins.attrNames ofProject));
 
-  # The project whose environments the images hold.
-  runtime = readProject { projectDir = ../../runtime; };
-
   # The wheel of the program that installs wheels; Python imports it as it is.
   installer = fetchWheel (
     builtins.head (
-      runtime.wheelsFor {
-        python = buildPython;
-        groups = [ "build" ];
-      }
+      (readProject { inherit (builder) projectDir; }).wheelsFor { inherit (builder) python groups; }
     )
   );
 in
 {
-  inherit readProject mkPoetryEnv runtime installer;
+  inherit readProject mkPoetryEnv;
 }

@@ -85,7 +85,7 @@ def wheels_of(evaluate: Evaluate, tmp_path: Path) -> WheelsOf:
         return evaluate(
             "--expr",
             f"""
-            ((import {POETRY2NIX} {{ fetchWheel = wheel: wheel; runPython = env: env; }}).readProject {{
+            ((import {POETRY2NIX} {{ fetchWheel = wheel: wheel; runPython = env: env; builder = null; }}).readProject {{
               projectDir = {tmp_path};
             }}).wheelsFor (builtins.fromJSON (builtins.readFile {tmp_path}/arguments.json))
             """,
@@ -277,7 +277,9 @@ def test_the_runtime_has_wheels_for_every_image(evaluate: Evaluate, version: str
     finished = evaluate(
         "--expr",
         f"""
-        ((import {POETRY2NIX} {{ fetchWheel = wheel: wheel; runPython = env: env; }}).runtime.wheelsFor {{
+        (((import {POETRY2NIX} {{ fetchWheel = wheel: wheel; runPython = env: env; builder = null; }}).readProject {{
+          projectDir = {POETRY2NIX}/../../runtime;
+        }}).wheelsFor {{
           python = {{ version = "{version}"; glibc = "{glibc}"; system = "{system}"; implementation = "cpython"; }};
           groups = [ "main" "pip" ];
         }})
