@@ -18,27 +18,18 @@ let
     };
   };
 
+  slim =
+    layers: with layers; [
+      base
+      interpreter
+      env
+      runtime
+    ];
+
   # What each variant stacks, lowest first, and its own part of the config.
   variants = {
-    "" = {
-      contents =
-        layers: with layers; [
-          base
-          interpreter
-          env
-          runtime
-          tools
-        ];
-    };
-    "-slim" = {
-      contents =
-        layers: with layers; [
-          base
-          interpreter
-          env
-          runtime
-        ];
-    };
+    "".contents = layers: slim layers ++ [ layers.tools ];
+    "-slim".contents = slim;
     "-minimal" = {
       contents =
         layers: with layers; [

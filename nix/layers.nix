@@ -68,7 +68,8 @@ let
     mkDebianLayer (
       {
         name = "${suite}-${name}";
-        inherit suite system mtime;
+        inherit system mtime;
+        inherit (lock) suite;
         debs = packages.${name};
         manual = lock.wanted.${name};
       }

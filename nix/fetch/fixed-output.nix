@@ -24,8 +24,6 @@ let
     );
 in
 {
-  inherit storeName;
-
   # A Debian package.
   # Type: { archive, path, sha256 (hex), size (bytes), suite, ... } -> derivation
   #   archive  "debian" or "debian-security"

@@ -58,7 +58,7 @@ def test_hierarchy_of_base_files(stack: Stack) -> None:
     }
     script = (
         "install_directory() {\n}\n"
-        "  install_from_default dot.profile   /root/.profile\n  install_directory var/mail 2775 mail\n"
+        "  install_from_default dot.profile   /etc/skel/.profile\n  install_directory var/mail 2775 mail\n"
         "  install_local_dir /usr/local/libexec\n  install_from_default gone /etc/gone\n"
     )
     stack.add(
@@ -66,7 +66,7 @@ def test_hierarchy_of_base_files(stack: Stack) -> None:
         Made("base-files", {"usr/share/base-files/dot.profile": "mesg n\n"}, {"postinst": script}),
     )
     tree = stack.tree
-    assert tree["root/.profile"].data == b"mesg n\n"
+    assert tree["etc/skel/.profile"].data == b"mesg n\n"
     assert (tree["var/mail"].mode, tree["var/mail"].owner) == (0o2775, (0, 8))
     assert (tree["var/log/wtmp"].mode, tree["var/log/wtmp"].owner) == (0o664, (0, 43))
     assert tree["usr/local/libexec"].info.isdir()
