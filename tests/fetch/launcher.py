@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from conftest import FETCH, SHELL
+from pretended import FETCH, SHELL
 
 # $FAKE/store is the store, $FAKE/web/URL what a URL gives, with the slashes of URL as underscores.
 PROGRAMS = {

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from conftest import Fetch, FolderStore, MakeDeb, Mirror
+from pretended import Fetch, FolderStore, MakeDeb, Mirror
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pathlib import Path
 import fetch_main
 import mirror_download
 import pytest
-from conftest import Answer, Fetch, FolderStore, MakeDeb, Mirror, Page
+from pretended import Answer, Fetch, FolderStore, MakeDeb, Mirror, Page
 from fetch_error import FetchError
 
 DEB = b"!<arch>\n" + b"deb" * 64

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import FETCH, PYTHON, SHELL, Mirror
+from pretended import FETCH, PYTHON, SHELL, Mirror
 from test_bootstrap import ar
 
 NIX_CONFIG = """
