@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from nix_closure import at, run
+from nix_closure import run
 
 
 class PrivateStore:
