@@ -135,23 +135,41 @@ let
       ];
     };
 
-  runtime = mkTreeLayer {
-    name = "runtime";
-    inherit mtime;
-    trees =
-      map
-        (name: {
-          path = ../runtime + "/${name}";
-          prefix = name;
-        })
-        [
-          "app"
-          "gunicorn_conf.py"
-          "start-common.sh"
-          "start-reload.sh"
-          "start.sh"
-        ];
-  };
+  runtime =
+    let
+      files =
+        map
+          (name: {
+            path = ../runtime + "/${name}";
+            prefix = name;
+          })
+          [
+            "app"
+            "gunicorn_conf.py"
+            "start-common.sh"
+            "start-reload.sh"
+            "start.sh"
+          ];
+      hooks = {
+        path = ../runtime/uvicorn_gunicorn;
+        prefix = "usr/local/lib/python${minor}/site-packages/uvicorn_gunicorn";
+      };
+      bytecode = {
+        path = python.bytecode {
+          name = "${suite}-runtime-bytecode";
+          trees = [ hooks ];
+        };
+        prefix = "";
+      };
+    in
+    mkTreeLayer {
+      name = "runtime";
+      inherit mtime;
+      trees = files ++ [
+        hooks
+        bytecode
+      ];
+    };
 in
 rec {
   inherit python;

@@ -4,74 +4,157 @@
 `python /gunicorn_conf.py` prints the settings as JSON.
 
 An empty variable counts as unset, but an empty ACCESS_LOG or ERROR_LOG means no such log.
+Each wrong value gives a line, and together they give the exit status 64 (EX_USAGE).
 """
 
+import ipaddress
 import json
 import math
 import os
-from typing import Callable, NoReturn, Optional
+import re
+import shlex
+import sys
+
+wrong = []
 
 
-def text(name: str, default: str) -> str:
-    return os.environ.get(name) or default
-
-
-def refuse(name: str, allowed: str) -> NoReturn:
-    raise SystemExit(f"gunicorn_conf: {name}={os.environ[name]!r}: must be {allowed}")
-
-
-def number(
-    name: str,
-    default: Optional[float],
-    lowest: int,
-    highest: Optional[int] = None,
-    convert: Callable[[str], float] = int,
-):
-    if not os.environ.get(name):
+def read(name: str, default, convert, allowed, what: str):
+    """The value of a variable, converted. One that is not allowed is noted in `wrong`."""
+    value = os.environ.get(name)
+    if not value:
         return default
     try:
-        value = convert(os.environ[name])
-    except ValueError:
-        value = math.nan  # lies between no two limits
-    if lowest <= value <= (highest or math.inf):
-        return value
-    kind = "a whole number" if convert is int else "a number"
-    limits = f"from {lowest} to {highest}" if highest else f"not below {lowest}"
-    refuse(name, f"{kind} {limits}")
+        converted = convert(value)
+        if allowed(converted):
+            return converted
+    except (ValueError, RuntimeError):
+        pass
+    wrong.append(f"{name}: {json.dumps(value)} is not {what}")
+    return default
+
+
+def whole_number(name: str, default, lowest: int = 0, highest: int = 2**31 - 1):
+    what = f"a whole number from {lowest} to {highest}"
+    return read(name, default, int, lambda number: lowest <= number <= highest, what)
+
+
+def choice(name: str, default: str, choices: tuple):
+    return read(name, default, str.lower, choices.__contains__, "one of " + ", ".join(choices))
+
+
+def matching(name: str, default, pattern: str, what: str):
+    return read(name, default, str, re.compile(pattern, re.ASCII).fullmatch, what)
+
+
+def cpu_quotas(cgroups: str = "/proc/self/cgroup", mount: str = "/sys/fs/cgroup"):
+    """Yield how many CPU cores the quota of each cgroup, v1 or v2, allows that holds this process."""
+    with open(cgroups) as file:
+        lines = file.read().splitlines()
+    for line in lines:
+        _, controllers, path = line.split(":", 2)
+        if controllers and "cpu" not in controllers.split(","):
+            continue
+        files = ("cpu.cfs_quota_us", "cpu.cfs_period_us") if controllers else ("cpu.max",)
+        parts = path.split("/")
+        for depth in range(len(parts)):
+            folder = "/".join([mount, controllers, *parts[1 : depth + 1]])
+            words = []
+            try:
+                for name in files:
+                    with open(f"{folder}/{name}") as file:
+                        words += file.read().split()
+                quota, period = map(int, words)
+            except (OSError, ValueError):  # not to be seen from inside the container, or no limit ("max")
+                continue
+            if quota > 0 < period:
+                yield quota / period
+
+
+def cpu_count() -> int:
+    """How many CPU cores this container may use, by its affinity and by its quota rounded up."""
+    return min([len(os.sched_getaffinity(0)), *map(math.ceil, cpu_quotas())])
+
+
+def are_addresses(value: str) -> bool:
+    """Whether it is what Gunicorn can listen on; several have commas between them."""
+    form = re.compile(r"unix:.+|fd://\d+|(\[\S+\]|[^\s:/\[\]]+)(:(?P<port>\d+))?", re.ASCII)
+    matches = [form.fullmatch(part) for part in value.split(",")]
+    return all(match and int(match["port"] or 0) <= 65535 for match in matches)
+
+
+def proxies(value: str) -> list:
+    """The addresses in a list with commas; "*" is all. Raises ValueError."""
+    # Gunicorn 23, the last for Python 3.9, knows no networks.
+    convert = ipaddress.ip_network if sys.version_info >= (3, 10) else ipaddress.ip_address
+    return [convert(part.strip()) for part in value.split(",") if part.strip() != "*"]
 
 
 # How many processes: WEB_CONCURRENCY, or WORKERS_PER_CORE times the CPU cores that this
 # container may use, at least 2, at most MAX_WORKERS (0: no limit).
-workers_per_core = number("WORKERS_PER_CORE", 1.0, 0, 1000, float)
-use_max_workers = number("MAX_WORKERS", None, 0)
-workers = number("WEB_CONCURRENCY", None, 1)
+workers_per_core = read(
+    "WORKERS_PER_CORE", 1.0, float, lambda number: 0 < number < math.inf, "a number greater than 0"
+)
+use_max_workers = whole_number("MAX_WORKERS", None)
+workers = whole_number("WEB_CONCURRENCY", None, lowest=1)
 if workers is None:
-    workers = max(int(workers_per_core * len(os.sched_getaffinity(0))), 2)
+    workers = max(int(workers_per_core * cpu_count()), 2)
     workers = min(workers, use_max_workers or workers)
 
+# A worker ends after so many requests, plus a random number up to the jitter (0: never).
+max_requests = whole_number("MAX_REQUESTS", 0)
+max_requests_jitter = whole_number("MAX_REQUESTS_JITTER", 0)
+
 # Where to listen: BIND, or HOST and PORT.
-host = text("HOST", "0.0.0.0")
-port = str(number("PORT", 80, 1, 65535))
-bind = text("BIND", f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
+host = matching("HOST", "0.0.0.0", r"[^\s,/\[\]]+", "an IP address or a host name")
+port = str(whole_number("PORT", 80, 1, 65535))
+bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+bind = read("BIND", bind, str, are_addresses, "HOST:PORT or unix:PATH, or several with commas")
+
+# Behind a proxy: the path below which it shows the app. Gunicorn itself reads which proxies to trust.
+root_path = matching("ROOT_PATH", "", r"(/[^\s/?#]+)+", "a path such as /api, without / at its end")
+read("FORWARDED_ALLOW_IPS", None, proxies, lambda _: True, "a list of IP addresses with commas, or *")
 
 # What to log, and where: "-" is stdout for the access log, stderr for the error log.
-LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
-loglevel = text("LOG_LEVEL", "info").lower()
-if loglevel not in LOG_LEVELS:
-    refuse("LOG_LEVEL", "one of " + ", ".join(LOG_LEVELS))
+loglevel = choice("LOG_LEVEL", "info", ("debug", "info", "warning", "error", "critical"))
+log_format = choice("LOG_FORMAT", "text", ("text", "json"))
 accesslog = os.environ.get("ACCESS_LOG", "-") or None
 errorlog = os.environ.get("ERROR_LOG", "-") or None
 
 # Seconds: a silent worker's life, a stopping worker's time to finish, an idle connection's life.
-timeout = number("TIMEOUT", 120, 0)
-graceful_timeout = number("GRACEFUL_TIMEOUT", 120, 0)
-keepalive = number("KEEP_ALIVE", 2, 0)
+timeout = whole_number("TIMEOUT", 120)
+graceful_timeout = whole_number("GRACEFUL_TIMEOUT", 120)
+keepalive = whole_number("KEEP_ALIVE", 2)
 
 # A worker shows that it lives through a file: in memory, where no slow disk can hold it up.
 worker_tmp_dir = "/dev/shm"
 
 # No management socket: it would need a home folder that can be written to.
 control_socket_disable = True
+
+# The other variables that can be wrong: Gunicorn reads the one, /usr/local/bin/healthcheck the other.
+read("GUNICORN_CMD_ARGS", None, shlex.split, lambda _: True, "a command line: a quote is not closed")
+matching("HEALTHCHECK_PATH", None, r"/[!-~]*", "a path that begins with /")
+
+if __name__ != "__main__":
+    from gunicorn.util import load_class
+
+    read("WORKER_CLASS", None, load_class, callable, "a worker class that can be imported")
+
+    # What no setting can say. Without this package of the image, Gunicorn just does as it does.
+    try:
+        from uvicorn_gunicorn import app_import, preload, uvicorn_config
+    except ImportError:
+        pass
+    else:
+        if log_format == "json":
+            from uvicorn_gunicorn.json_lines import JsonLogger as logger_class
+        when_ready = preload.when_ready
+        post_fork = app_import.post_fork
+        post_worker_init = uvicorn_config.post_worker_init(root_path, log_format)
+
+if wrong:
+    print("\n".join(wrong), file=sys.stderr)
+    sys.exit(64)
 
 if __name__ == "__main__":
     shown = (

@@ -1,4 +1,4 @@
-# What /start.sh and /start-reload.sh share: find the app, run the prestart script.
+# What /start.sh and /start-reload.sh share: find the app, judge the variables, run the prestart script.
 # Both source this file under `set -e`.
 
 if [ -f /app/app/main.py ]; then
@@ -18,6 +18,12 @@ fi
 export GUNICORN_CONF="${GUNICORN_CONF:-$default_conf}"
 export WORKER_CLASS="${WORKER_CLASS:-uvicorn.workers.UvicornWorker}"
 
+# Before anything runs; and Gunicorn itself reads some before its configuration, with a traceback for a wrong one.
+# Isolated from the app's folder, and without site-packages, since it needs but a few modules.
+if [ "$GUNICORN_CONF" = /gunicorn_conf.py ]; then
+    python -I -S /gunicorn_conf.py >/dev/null
+fi
+
 # Sourced, not run: its exports reach the app, its failure stops the container.
 PRE_START_PATH="${PRE_START_PATH:-/app/prestart.sh}"
 echo "Checking for script in $PRE_START_PATH"
@@ -31,7 +37,14 @@ fi
 # The prestart script may have set APP_MODULE, so only now is it known to be missing.
 case $APP_MODULE in
 :*)
-    echo "start: /app: holds neither app/main.py nor main.py; mount or copy your app there, or set MODULE_NAME" >&2
+    echo "start: /app/app/main.py, /app/main.py: there is neither; copy or mount your app to /app, or set MODULE_NAME or APP_MODULE" >&2
     exit 1
     ;;
 esac
+
+# What Gunicorn and Uvicorn read themselves must not be there when it is empty.
+for name in FORWARDED_ALLOW_IPS PORT WEB_CONCURRENCY; do
+    if eval "[ -z \"\${$name-}\" ]"; then
+        unset "$name"
+    fi
+done

@@ -4,5 +4,5 @@ set -e
 
 . /start-common.sh
 
-exec uvicorn --reload --host "${HOST:-0.0.0.0}" --port "${PORT:-80}" \
+exec uvicorn --reload --host "${HOST:-0.0.0.0}" --port "${PORT:-80}" --root-path "${ROOT_PATH:-}" \
     --log-level "${LOG_LEVEL:-info}" "$APP_MODULE"

@@ -1,0 +1,49 @@
+"""An app that can't be imported: told once, in the words of the app's own code, and the server ends."""
+
+import importlib
+import os
+import sys
+import traceback
+from pathlib import Path
+
+import gunicorn
+from gunicorn.arbiter import Arbiter
+from gunicorn.errors import AppImportError
+
+MACHINERY = tuple(str(Path(module.__file__).parent) for module in (gunicorn, importlib)) + (__file__, "<frozen importlib")
+
+# All workers import the app, but only the one that takes this byte tells how it failed.
+unsaid, _write_end = os.pipe()
+os.write(_write_end, b"!")
+os.set_blocking(unsaid, False)
+
+
+def post_fork(_server, worker) -> None:
+    """Gunicorn's hook in a new worker, which has yet to import the app."""
+    load = worker.load_wsgi
+
+    def load_wsgi() -> None:
+        try:
+            load()
+        except (Exception, SystemExit) as error:
+            try:
+                os.read(unsaid, 1)
+            except BlockingIOError:
+                sys.exit()  # Gunicorn 27 stumbles over a second one that fails while it stops
+            worker.log.critical("%s: %s", worker.app.app_uri, explanation(error, worker.app.app_uri))
+            # With this status, Gunicorn stops instead of starting workers for ever.
+            sys.exit(Arbiter.WORKER_BOOT_ERROR)
+
+    worker.load_wsgi = load_wsgi
+
+
+def explanation(error: BaseException, app: str) -> str:
+    """Why this app, MODULE:VARIABLE, was not imported: one line if there is none, or else its code's traceback."""
+    module = app.partition(":")[0]
+    missing = isinstance(error, ModuleNotFoundError) and f"{module}.".startswith(f"{error.name}.")
+    if missing or isinstance(error, AppImportError):
+        return f"{str(error).rstrip('.')}; set MODULE_NAME and VARIABLE_NAME, or APP_MODULE, to where the app is"
+    frame = error.__traceback__
+    while frame and frame.tb_frame.f_code.co_filename.startswith(MACHINERY):
+        frame = frame.tb_next
+    return "its import failed:\n" + "".join(traceback.format_exception(type(error), error, frame)).rstrip()
