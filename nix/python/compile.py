@@ -29,10 +29,10 @@ def compile_file(source, installed, target, mode):
 
 def jobs(tree, prefix, out):
     """The (source, installed path, target, mode) of every library source below `tree`, which is installed as /`prefix`."""
-    libraries = [Path(tree, name) for name in ("lib", "usr/lib")]
-    folders = [folder for folder in libraries if not folder.is_symlink()]
-    for found in sorted(source for folder in folders for source in folder.glob("python3*/**/*.py")):
+    for found in sorted(Path(tree).rglob("*.py")):
         installed = str(Path("/") / prefix / found.relative_to(tree))
+        if "/lib/python3" not in installed:
+            continue
         target = out / importlib.util.cache_from_source(installed).lstrip("/")
         if found.is_symlink() and os.readlink(found).startswith("/etc/"):
             yield tree + os.readlink(found), installed, target, PycInvalidationMode.CHECKED_HASH
