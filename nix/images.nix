@@ -42,6 +42,26 @@ let
     };
   };
 
+  # Docker's extension of the config. Swarm sends no request to a container before its first good check, hence the
+  # short intervals; the one at start is for engines since Docker 25. Swarm also replaces an unhealthy container: so a
+  # failure before the first good check counts only after an hour, which a prestart script may need for a migration.
+  healthcheck =
+    let
+      seconds = number: number * 1000000000;
+    in
+    {
+      Test = [
+        "CMD"
+        "/usr/local/bin/healthcheck"
+      ];
+      Interval = seconds 10;
+      # The check gives up after 5; more is for starting Python on a machine under load.
+      Timeout = seconds 10;
+      StartPeriod = seconds 3600;
+      StartInterval = seconds 2;
+      Retries = 3;
+    };
+
   mkImage =
     layers: suffix:
     {
@@ -62,6 +82,7 @@ let
           "PYTHONUNBUFFERED=1"
         ];
         Cmd = [ "/start.sh" ];
+        Healthcheck = healthcheck;
         WorkingDir = "/app";
         ExposedPorts."80/tcp" = { };
         Labels = {

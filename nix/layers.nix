@@ -150,6 +150,10 @@ let
             "start-reload.sh"
             "start.sh"
           ];
+      healthcheck = {
+        path = ../runtime/healthcheck;
+        prefix = "usr/local/bin/healthcheck";
+      };
       hooks = {
         path = ../runtime/uvicorn_gunicorn;
         prefix = "usr/local/lib/python${minor}/site-packages/uvicorn_gunicorn";
@@ -166,6 +170,7 @@ let
       name = "runtime";
       inherit mtime;
       trees = files ++ [
+        healthcheck
         hooks
         bytecode
       ];

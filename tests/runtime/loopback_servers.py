@@ -1,0 +1,100 @@
+"""Servers on loopback, whose every move a test decides."""
+
+import itertools
+import socket
+import socketserver
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+# Seconds, after which a test fails.
+ENDS_WITHIN = 20
+# Stands for a request that came in the clear to a server with TLS.
+NO_TLS = b"NO TLS"
+
+
+def family_of(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+@contextmanager
+def listener(address: tuple[str, int] | str = ("127.0.0.1", 0)) -> Iterator[socket.socket]:
+    """A socket that listens there. The kernel completes connections to it, though nobody accepts them."""
+    with socket.socket(socket.AF_UNIX if isinstance(address, str) else family_of(address[0])) as server:
+        try:
+            server.bind(address)
+        except OSError as error:
+            pytest.skip(f"no address {address} on this machine: {error.strerror}")
+        server.settimeout(ENDS_WITHIN)
+        server.listen()
+        yield server
+
+
+def free_port() -> int:
+    """A port on which nobody listens."""
+    with listener() as server:
+        return server.getsockname()[1]
+
+
+def was_reached(server: socket.socket) -> bool:
+    """Whether somebody connected until now."""
+    server.setblocking(False)
+    try:
+        server.accept()[0].close()
+    except BlockingIOError:
+        return False
+    return True
+
+
+@contextmanager
+def http_server(
+    respond: Callable[[socket.socket], None], context: ssl.SSLContext | None = None, host: str = "127.0.0.1"
+) -> Iterator[tuple[int, list[bytes]]]:
+    """Calls `respond` after each request. Its port on the host, and the requests so far; NO_TLS for one without."""
+    requests: list[bytes] = []
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            try:
+                connection = context.wrap_socket(self.request, server_side=True) if context else self.request
+                if request := connection.recv(65536):
+                    requests.append(request)
+                    respond(connection)
+            except ssl.SSLError as error:
+                if error.reason == "HTTP_REQUEST":
+                    requests.append(NO_TLS)
+            except OSError:
+                pass  # the other side hung up
+
+    class Server(socketserver.ThreadingTCPServer):
+        address_family = family_of(host)
+        daemon_threads = True
+
+    with listener((host, 0)):
+        pass  # or it skips
+    with Server((host, 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, args=[0.05], daemon=True).start()
+        yield server.server_address[1], requests
+        server.shutdown()
+
+
+def answers(reply: bytes) -> Callable[[socket.socket], None]:
+    return lambda connection: connection.sendall(reply)
+
+
+def with_status(status: int) -> Callable[[socket.socket], None]:
+    return answers(f"HTTP/1.1 {status} Phrase\r\ncontent-length: 0\r\n\r\n".encode())
+
+
+def never(connection: socket.socket) -> None:
+    time.sleep(ENDS_WITHIN)
+
+
+def byte_by_byte(connection: socket.socket) -> None:
+    for byte in itertools.repeat(b"H", 5 * ENDS_WITHIN):
+        connection.sendall(byte)
+        time.sleep(0.2)
