@@ -58,7 +58,10 @@ let
           POETRY2NIX_CASES = builtins.toFile "cases.json" (builtins.toJSON (import ../tests/poetry2nix/cases.nix));
         };
         python.sources = [ "nix/python" ];
-        runtime.sources = [ "runtime" ];
+        runtime.sources = [
+          "README.md"
+          "runtime"
+        ];
         setup.sources = [ "setup" ];
       };
 

@@ -75,11 +75,17 @@ def cpu_count() -> int:
     return min([len(os.sched_getaffinity(0)), *map(math.ceil, cpu_quotas())])
 
 
-def are_addresses(value: str) -> bool:
-    """Whether it is what Gunicorn can listen on; several have commas between them."""
-    form = re.compile(r"unix:.+|fd://\d+|(\[\S+\]|[^\s:/\[\]]+)(:(?P<port>\d+))?", re.ASCII)
-    matches = [form.fullmatch(part) for part in value.split(",")]
-    return all(match and int(match["port"] or 0) <= 65535 for match in matches)
+def is_host(value: str) -> bool:
+    """Raises ValueError for what only looks like an IPv6 address."""
+    if ":" in value:
+        ipaddress.IPv6Address(value.partition("%")[0])
+    return bool(re.fullmatch(r"[^\s,/\[\]]+", value))
+
+
+def is_address(value: str) -> bool:
+    form = re.compile(r"unix:.+|fd://\d+|(\[\S+\]|[^\s,:/\[\]]+)(:(?P<port>\d+))?", re.ASCII)
+    match = form.fullmatch(value)
+    return bool(match) and int(match["port"] or 0) <= 65535
 
 
 def proxies(value: str) -> list:
@@ -105,10 +111,10 @@ max_requests = whole_number("MAX_REQUESTS", 0)
 max_requests_jitter = whole_number("MAX_REQUESTS_JITTER", 0)
 
 # Where to listen: BIND, or HOST and PORT.
-host = matching("HOST", "0.0.0.0", r"[^\s,/\[\]]+", "an IP address or a host name")
+host = read("HOST", "0.0.0.0", str, is_host, "an IP address or a host name")
 port = str(whole_number("PORT", 80, 1, 65535))
 bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-bind = read("BIND", bind, str, are_addresses, "HOST:PORT or unix:PATH, or several with commas")
+bind = read("BIND", bind, str, is_address, "HOST:PORT or unix:PATH")
 
 # Behind a proxy: the path below which it shows the app. Gunicorn itself reads which proxies to trust.
 root_path = matching("ROOT_PATH", "", r"(/[^\s/?#]+)+", "a path such as /api, without / at its end")
@@ -136,21 +142,23 @@ read("GUNICORN_CMD_ARGS", None, shlex.split, lambda _: True, "a command line: a 
 matching("HEALTHCHECK_PATH", None, r"/[!-~]*", "a path that begins with /")
 
 if __name__ != "__main__":
+    import importlib.util
+
     from gunicorn.util import load_class
 
     read("WORKER_CLASS", None, load_class, callable, "a worker class that can be imported")
 
-    # What no setting can say. Without this package of the image, Gunicorn just does as it does.
-    try:
-        from uvicorn_gunicorn import app_import, preload, uvicorn_config
-    except ImportError:
-        pass
-    else:
+    # What no setting can say is in a package of the image. Elsewhere, Gunicorn does as it does.
+    if importlib.util.find_spec("uvicorn_gunicorn"):
+        from uvicorn_gunicorn import access_log, app_import, json_lines, preload, uvicorn_config
+
         if log_format == "json":
-            from uvicorn_gunicorn.json_lines import JsonLogger as logger_class
+            logger_class = json_lines.JsonLogger
         when_ready = preload.when_ready
+        pre_fork = access_log.pre_fork
         post_fork = app_import.post_fork
         post_worker_init = uvicorn_config.post_worker_init(root_path, log_format)
+        child_exit = access_log.child_exit
 
 if wrong:
     print("\n".join(wrong), file=sys.stderr)

@@ -18,10 +18,13 @@ fi
 export GUNICORN_CONF="${GUNICORN_CONF:-$default_conf}"
 export WORKER_CLASS="${WORKER_CLASS:-uvicorn.workers.UvicornWorker}"
 
-# Before anything runs; and Gunicorn itself reads some before its configuration, with a traceback for a wrong one.
-# Isolated from the app's folder, and without site-packages, since it needs but a few modules.
+# Before anything runs: Gunicorn meets a wrong value late, or with a traceback where it reads the variable itself. With a
+# configuration of the app's own, only these are judged. Python is kept from the app's folder and site-packages.
 if [ "$GUNICORN_CONF" = /gunicorn_conf.py ]; then
     python -I -S /gunicorn_conf.py >/dev/null
+else
+    env -i PATH="$PATH" WEB_CONCURRENCY="${WEB_CONCURRENCY-}" FORWARDED_ALLOW_IPS="${FORWARDED_ALLOW_IPS-}" \
+        GUNICORN_CMD_ARGS="${GUNICORN_CMD_ARGS-}" python -I -S /gunicorn_conf.py >/dev/null
 fi
 
 # Sourced, not run: its exports reach the app, its failure stops the container.

@@ -4,4 +4,15 @@ set -e
 
 . /start-common.sh
 
-exec gunicorn -k "$WORKER_CLASS" -c "$GUNICORN_CONF" "$APP_MODULE"
+# GUNICORN_CMD_ARGS wins over all but the command line, so that must not have what it has.
+set -- "$APP_MODULE"
+case " ${GUNICORN_CMD_ARGS-}" in
+*" -c"* | *" --config"*) ;;
+*) set -- -c "$GUNICORN_CONF" "$@" ;;
+esac
+case " ${GUNICORN_CMD_ARGS-}" in
+*" -k"* | *" --worker-class"*) ;;
+*) set -- -k "$WORKER_CLASS" "$@" ;;
+esac
+
+exec gunicorn "$@"

@@ -2,7 +2,7 @@
 
 import logging
 
-from uvicorn_gunicorn import access_log
+from uvicorn_gunicorn import access_log, json_lines, protocol
 
 
 def post_worker_init(root_path: str, log_format: str):
@@ -17,10 +17,24 @@ def post_worker_init(root_path: str, log_format: str):
             return  # not a worker of Uvicorn
         config.root_path = root_path or config.root_path
         if config.timeout_graceful_shutdown is None:
-            config.timeout_graceful_shutdown = worker.cfg.graceful_timeout
+            # Some time is left for the app's own shutdown, before Gunicorn kills the worker.
+            config.timeout_graceful_shutdown = 0.9 * worker.cfg.graceful_timeout
+        config.http = protocol.graceful(http_protocol(config))
         if log_format == "json":
-            config.http = access_log.timed(config.http)
+            config.http = json_lines.timed(config.http)
         else:
-            logging.getLogger("uvicorn.access").__class__ = access_log.AccessLogger
+            logger = logging.getLogger("uvicorn.access")
+            logger.__class__ = access_log.AccessLogger
+            logger.lines = worker.access_lines
 
     return hook
+
+
+def http_protocol(config) -> type:
+    """The protocol class that Uvicorn's setting `http` names, or is."""
+    from uvicorn.config import HTTP_PROTOCOLS
+    from uvicorn.importer import import_from_string
+
+    if isinstance(config.http, str):
+        return import_from_string(HTTP_PROTOCOLS.get(config.http, config.http))
+    return config.http

@@ -15,6 +15,7 @@ from engine import CommandFailed, docker
 
 INSIDE = Path(__file__).parent / "inside"
 START_SECONDS = 30
+APP_STARTED = "Application startup complete"  # what Uvicorn logs
 VARIANTS = ("full", "slim", "minimal")
 
 
@@ -45,9 +46,11 @@ class Process:
 class Container:
     """A container that was started and publishes one port on a free port of loopback."""
 
-    def __init__(self, name: str, port: int) -> None:
+    def __init__(self, name: str, port: int, ready: str = "") -> None:
         self.name = name
         self.port = port
+        self.ready = ready
+        self.earlier = 0  # length of what it wrote before its last start
 
     @property
     def address(self) -> tuple[str, int]:
@@ -55,28 +58,35 @@ class Container:
         host, _, port = docker("port", self.name, f"{self.port}/tcp").split()[0].rpartition(":")
         return host, int(port)
 
-    def get(self, path: str = "/") -> requests.Response:
+    def get(self, path: str = "/", headers: Mapping[str, str] = {}) -> requests.Response:
         host, port = self.address
-        return requests.get(f"http://{host}:{port}{path}", timeout=10)
+        return requests.get(f"http://{host}:{port}{path}", headers=headers, timeout=10)
 
     def logs(self) -> str:
-        """What it wrote to stdout and stderr, in that order of arrival."""
-        return subprocess.run(
+        """What it wrote to stdout and stderr since its last start, in that order of arrival."""
+        written = subprocess.run(
             ["docker", "logs", self.name],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             check=True,
         ).stdout
+        return written[self.earlier :]
+
+    def streams(self) -> tuple[str, str]:
+        """What it wrote to stdout, and to stderr: apart, as long lines that come at the same time are mixed in logs()."""
+        done = subprocess.run(["docker", "logs", self.name], capture_output=True, text=True, check=True)
+        return done.stdout, done.stderr
 
     def exec(self, *command: str, env: Mapping[str, str] = {}, user: str = "") -> str:
         """What the command prints on stdout. Raises CommandFailed."""
         return docker("exec", *env_options(env), f"--user={user}", self.name, *command)
 
-    def run_inside(self, script: str, *args: str):
-        """The JSON that a script of the folder inside/ prints when the image's Python runs it as root."""
+    def run_inside(self, script: str, *args: str, user: str = "0"):
+        """The JSON that a script of the folder inside/ prints when the image's Python runs it; the empty
+        user is the container's own."""
         source = (INSIDE / script).read_text()
-        return json.loads(self.exec("python", "-B", "-c", source, *args, user="0"))
+        return json.loads(self.exec("python", "-B", "-c", source, *args, user=user))
 
     def settings(self, **env: str) -> dict[str, object]:
         """The default Gunicorn settings with these variables."""
@@ -85,6 +95,10 @@ class Container:
     def processes(self) -> list[Process]:
         """Its processes by pid, without those that `exec` started."""
         return [Process(**process) for process in self.run_inside("processes.py")]
+
+    def listening(self) -> list[str]:
+        """Where its first process listens: HOST:PORT, or the path of a Unix socket."""
+        return self.run_inside("listening.py", user="")
 
     def running(self) -> bool:
         return docker("inspect", "--format", "{{.State.Running}}", self.name).strip() == "true"
@@ -110,9 +124,28 @@ class Container:
     def wait_for_log(self, text: str) -> None:
         self.wait_until(lambda: text in self.logs(), f"{text!r} in the logs")
 
+    def wait_until_ready(self) -> None:
+        """Until it serves, or says what `ready` is."""
+        if self.ready:
+            self.wait_for_log(self.ready)
+        else:
+            self.wait_until_serving()
 
-def env_options(env: Mapping[str, str]) -> list[str]:
-    return [f"--env={name}={value}" for name, value in env.items()]
+    def stop(self, seconds: int = 10) -> int:
+        """`docker stop`, which kills it after so many seconds; its exit status."""
+        docker("stop", f"--time={seconds}", self.name)
+        return int(docker("inspect", "--format={{.State.ExitCode}}", self.name))
+
+    def restart(self) -> None:
+        """Stop and start it, and wait until it is ready again. Raises AssertionError unless it stops by itself."""
+        assert self.stop() == 0, self.logs()
+        self.earlier += len(self.logs())
+        docker("start", self.name)
+        self.wait_until_ready()
+
+
+def env_options(env: Mapping[str, str | None]) -> list[str]:
+    return [f"--env={name}={value}" for name, value in env.items() if value is not None]
 
 
 @contextmanager
@@ -128,7 +161,7 @@ def name_to_remove() -> Iterator[str]:
 @contextmanager
 def container(
     image: str,
-    env: Mapping[str, str] = {},
+    env: Mapping[str, str | None] = {},
     options: Sequence[str] = (),
     command: Sequence[str] = (),
     port: int = 80,
@@ -136,18 +169,15 @@ def container(
 ) -> Iterator[Container]:
     """Run `docker run OPTIONS image COMMAND`, wait until it serves, and always remove it.
 
-    One worker, unless `env` says otherwise. `port` is the one inside. `ready` is a text in its
-    logs to wait for instead.
+    One worker, unless `env` says otherwise; None leaves a variable unset. `port` is the one inside.
+    `ready` is a text in its logs to wait for instead.
     """
     env = {"WEB_CONCURRENCY": "1", **env}
     with name_to_remove() as name:
         run = ["run", "--detach", f"--name={name}", f"--publish=127.0.0.1::{port}"]
         docker(*run, *env_options(env), *options, image, *command)
-        started = Container(name, port)
-        if ready:
-            started.wait_for_log(ready)
-        else:
-            started.wait_until_serving()
+        started = Container(name, port, ready)
+        started.wait_until_ready()
         yield started
 
 
@@ -178,14 +208,14 @@ def app_folder(folder: Path, files: Mapping[str, str]) -> str:
 
 
 def app_that_answers(expression: str, variable: str = "app") -> str:
-    """Source of an app that answers GET / with the value of a Python expression."""
+    """Source of an app that answers GET / with the value of a Python expression, which may use os and request."""
     return f"""\
 import os
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 
 {variable} = FastAPI()
 
 @{variable}.get("/")
-def read_root():
+def read_root(request: Request):
     return {expression}
 """

@@ -49,6 +49,11 @@ def load(archive: Path) -> list[str]:
     return [line.removeprefix(prefix) for line in lines if line.startswith(prefix)]
 
 
+def cpu_cores() -> int:
+    """How many the engine may use."""
+    return int(docker("info", "--format={{.NCPU}}"))
+
+
 class PrivateDaemon:
     """A `dockerd` with a socket and a data folder of its own, which leave with it.
 

@@ -1,10 +1,31 @@
 """What a container of the image does when nobody configures anything but one worker."""
 
 import json
-import os
 
 from containers import Container, Image, container
-from engine import docker
+from engine import cpu_cores, docker
+from shown import Shown, shown
+
+GUNICORN_DEFAULTS = {
+    "bind": "['0.0.0.0:80']",
+    "worker_class": "uvicorn.workers.UvicornWorker",
+    "accesslog": "-",
+    "errorlog": "-",
+    "timeout": "120",
+    "graceful_timeout": "120",
+    "keepalive": "2",
+    "max_requests": "0",
+    "max_requests_jitter": "0",
+    "forwarded_allow_ips": "['127.0.0.1', '::1']",
+    "worker_tmp_dir": "/dev/shm",
+}
+
+# Those for which an empty value means that they are unset.
+VARIABLES = (
+    "MODULE_NAME VARIABLE_NAME APP_MODULE GUNICORN_CONF WORKER_CLASS PRE_START_PATH WORKERS_PER_CORE MAX_WORKERS"
+    " WEB_CONCURRENCY MAX_REQUESTS MAX_REQUESTS_JITTER HOST PORT BIND ROOT_PATH FORWARDED_ALLOW_IPS LOG_LEVEL"
+    " LOG_FORMAT TIMEOUT KEEP_ALIVE GRACEFUL_TIMEOUT HEALTHCHECK_PATH"
+)
 
 
 def test_root_answers_the_greeting(image: Image, running: Container) -> None:
@@ -50,7 +71,7 @@ def test_server_log_lines(running: Container) -> None:
         "[INFO] Application startup complete.",
     ):
         assert line in logs
-    assert "warn" not in logs.lower()
+    assert "warn" not in logs.lower() and "[DEBUG]" not in logs
 
 
 def test_image_config(image: Image) -> None:
@@ -61,17 +82,31 @@ def test_image_config(image: Image) -> None:
     assert {"PYTHONPATH=/app", "PYTHONUNBUFFERED=1"} <= set(config["Env"])
 
 
-def test_workers_by_cpu_cores(image: Image) -> None:
-    with container(image.name, {"WEB_CONCURRENCY": ""}) as started:
-        cores = int(started.exec("python", "-c", "import os; print(len(os.sched_getaffinity(0)))"))
-        assert cores <= (os.cpu_count() or cores)
-        assert len(started.processes()) == 1 + max(cores, 2)
+def test_settings_as_json(running: Container) -> None:
+    settings = running.settings(WEB_CONCURRENCY="", WORKERS_PER_CORE="100", MAX_WORKERS="3", PORT="81")
+    assert settings["workers"] == settings["use_max_workers"] == 3
+    assert settings["workers_per_core"] == 100
+    assert settings["bind"] == "0.0.0.0:81"
 
 
-def test_serves_again_after_stop_and_start(image: Image) -> None:
-    with container(image.name) as started:
-        docker("stop", "--time=10", started.name)
-        assert docker("inspect", "--format={{.State.ExitCode}}", started.name).strip() == "0"
-        docker("start", started.name)
-        started.wait_until_serving()
-        assert started.get().status_code == 200
+def default_shown() -> Shown:
+    return Shown(
+        command="-k uvicorn.workers.UvicornWorker -c /gunicorn_conf.py main:app",
+        workers=max(cpu_cores(), 2),
+        listening=["0.0.0.0:80"],
+        settings=GUNICORN_DEFAULTS,
+    )
+
+
+def test_defaults_before_and_after_stop_and_start(image: Image) -> None:
+    env = {"WEB_CONCURRENCY": None, "GUNICORN_CMD_ARGS": "--log-level=debug"}
+    with container(image.name, env) as started:
+        assert shown(started, GUNICORN_DEFAULTS) == default_shown()
+        started.restart()
+        assert shown(started, GUNICORN_DEFAULTS) == default_shown()
+
+
+def test_empty_means_unset(image: Image) -> None:
+    env = {**dict.fromkeys(VARIABLES.split(), ""), "GUNICORN_CMD_ARGS": "--log-level=debug"}
+    with container(image.name, env) as started:
+        assert shown(started, GUNICORN_DEFAULTS) == default_shown()

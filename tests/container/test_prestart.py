@@ -4,16 +4,18 @@ from pathlib import Path
 
 import pytest
 from containers import Image, app_folder, app_that_answers, container, run_to_end
+from shown import shown
 
 
-def test_exports_reach_the_app(image: Image, tmp_path: Path) -> None:
+def test_exports_reach_the_app_and_the_server(image: Image, tmp_path: Path) -> None:
     files = {
         "main.py": app_that_answers("os.environ['GREETING']"),
-        "prestart.sh": "#! /usr/bin/env bash\nexport GREETING=hello\n",
+        "prestart.sh": "#! /usr/bin/env bash\nexport GREETING=hello PORT=8080 WEB_CONCURRENCY=2 LOG_LEVEL=debug\n",
     }
-    with container(image.name, options=[app_folder(tmp_path / "app", files)]) as started:
+    mount = app_folder(tmp_path / "app", files)
+    with container(image.name, options=[mount], port=8080) as started:
         assert started.get().json() == "hello"
-        assert len(started.processes()) == 2
+        assert shown(started, []).workers == 2
 
 
 def test_runs_a_python_script_before_the_server(image: Image, tmp_path: Path) -> None:
