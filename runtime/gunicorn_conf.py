@@ -13,6 +13,7 @@ import math
 import os
 import re
 import shlex
+import stat
 import sys
 
 wrong = []
@@ -27,7 +28,7 @@ def read(name: str, default, convert, allowed, what: str):
         converted = convert(value)
         if allowed(converted):
             return converted
-    except (ValueError, RuntimeError):
+    except Exception:  # convert or allowed has its own ways to refuse it
         pass
     wrong.append(f"{name}: {json.dumps(value)} is not {what}")
     return default
@@ -76,16 +77,18 @@ def cpu_count() -> int:
 
 
 def is_host(value: str) -> bool:
-    """Raises ValueError for what only looks like an IPv6 address."""
     if ":" in value:
-        ipaddress.IPv6Address(value.partition("%")[0])
-    return bool(re.fullmatch(r"[^\s,/\[\]]+", value))
+        return bool(ipaddress.IPv6Address(value.partition("%")[0]))
+    return bool(re.fullmatch(r"[\w-]{1,63}(\.[\w-]{1,63})*\.?", value, re.ASCII))
 
 
 def is_address(value: str) -> bool:
-    form = re.compile(r"unix:.+|fd://\d+|(\[\S+\]|[^\s,:/\[\]]+)(:(?P<port>\d+))?", re.ASCII)
-    match = form.fullmatch(value)
-    return bool(match) and int(match["port"] or 0) <= 65535
+    if value.startswith("unix:"):
+        path = re.sub("^unix:(//)?", "", value)
+        return bool(path) and (not os.path.exists(path) or stat.S_ISSOCK(os.stat(path).st_mode))
+    match = re.fullmatch(r"(?:\[(.+:.+|::)\]|([^:\[\]]*))(?::(\d*))?", value, re.ASCII)
+    address, host, port = match.groups() if match else (None, None, None)
+    return bool(match) and is_host(address or host or "any") and int(port or 0) <= 65535
 
 
 def proxies(value: str) -> list:
@@ -137,7 +140,8 @@ worker_tmp_dir = "/dev/shm"
 # No management socket: it would need a home folder that can be written to.
 control_socket_disable = True
 
-# The other variables that can be wrong: Gunicorn reads the one, /usr/local/bin/healthcheck the other.
+# The other variables that can be wrong: what start.sh and Gunicorn read, and /usr/local/bin/healthcheck.
+read("GUNICORN_CONF", None, str, lambda path: path.startswith("python:") or os.path.isfile(path), "a file")
 read("GUNICORN_CMD_ARGS", None, shlex.split, lambda _: True, "a command line: a quote is not closed")
 matching("HEALTHCHECK_PATH", None, r"/[!-~]*", "a path that begins with /")
 
@@ -145,8 +149,9 @@ if __name__ != "__main__":
     import importlib.util
 
     from gunicorn.util import load_class
+    from gunicorn.workers.base import Worker
 
-    read("WORKER_CLASS", None, load_class, callable, "a worker class that can be imported")
+    read("WORKER_CLASS", None, load_class, lambda found: issubclass(found, Worker), "a worker class that can be imported")
 
     # What no setting can say is in a package of the image. Elsewhere, Gunicorn does as it does.
     if importlib.util.find_spec("uvicorn_gunicorn"):

@@ -24,7 +24,7 @@ if [ "$GUNICORN_CONF" = /gunicorn_conf.py ]; then
     python -I -S /gunicorn_conf.py >/dev/null
 else
     env -i PATH="$PATH" WEB_CONCURRENCY="${WEB_CONCURRENCY-}" FORWARDED_ALLOW_IPS="${FORWARDED_ALLOW_IPS-}" \
-        GUNICORN_CMD_ARGS="${GUNICORN_CMD_ARGS-}" python -I -S /gunicorn_conf.py >/dev/null
+        GUNICORN_CMD_ARGS="${GUNICORN_CMD_ARGS-}" GUNICORN_CONF="$GUNICORN_CONF" python -I -S /gunicorn_conf.py >/dev/null
 fi
 
 # Sourced, not run: its exports reach the app, its failure stops the container.

@@ -14,6 +14,12 @@ import struct
 import sys
 import threading
 
+from gunicorn import glogging
+
+
+# The message of the access log's records, by which they are known: an app may use the logger for others.
+UVICORN_FORMAT = '%s - "%s %s HTTP/%s" %d'
+
 
 class SharedLines:
     """Lines of a worker on their way to stdout, in memory that the master shares: it writes them if the worker dies."""
@@ -41,39 +47,52 @@ class SharedLines:
         """Write all lines that are there."""
         with self.lock:
             (length,) = self.LENGTH.unpack_from(self.memory)
-            if length:
-                with contextlib.suppress(OSError):  # nobody reads them, which no request must suffer from
-                    os.write(sys.stdout.fileno(), self.memory[self.LENGTH.size : self.LENGTH.size + length])
-                self.LENGTH.pack_into(self.memory, 0, 0)
+            lines = self.memory[self.LENGTH.size : self.LENGTH.size + length]
+            with contextlib.suppress(OSError):  # nobody reads them, which no request must suffer from
+                while lines:
+                    lines = lines[os.write(sys.stdout.fileno(), lines) :]
+            self.LENGTH.pack_into(self.memory, 0, 0)
 
 
 class AccessLogger(logging.Logger):
-    """The logger uvicorn.access of a worker, whose `lines` are SharedLines."""
+    """The logger uvicorn.access of a worker. What `install` gives it is how Gunicorn has set it up."""
+
+    lines: SharedLines
+    handler: logging.Handler
+    formatter: logging.Formatter
 
     def info(self, msg, *args, **kwargs) -> None:
         if not self.isEnabledFor(logging.INFO):
             return
         loop = asyncio._get_running_loop()
-        if loop and self.is_plain():
+        if loop and msg == UVICORN_FORMAT and self.is_untouched():
             line = f"{msg % args}\n".encode(errors="backslashreplace")
             if len(line) <= select.PIPE_BUF:
                 if self.lines.add(line):
                     loop.call_soon(self.lines.write)
                 return
         self.lines.write()
-        super().info(msg, *args, stacklevel=2, **kwargs)
+        kwargs["stacklevel"] = kwargs.get("stacklevel", 1) + 1  # not from here
+        super().info(msg, *args, **kwargs)
 
-    def is_plain(self) -> bool:
-        """Whether it is as Gunicorn set it up: an app may have added a filter, a handler or a format."""
-        if self.filters or len(self.handlers) != 1:
-            return False
-        handler = self.handlers[0]
+    def is_untouched(self) -> bool:
+        """Whether an app has left it alone, and so nothing but the line is wanted."""
         return (
-            type(handler) is logging.StreamHandler
-            and handler.stream is sys.stdout
-            and not handler.filters
-            and handler.formatter._fmt == "%(message)s"
+            self.handlers == [self.handler]
+            and self.handler.formatter is self.formatter
+            and self.handler.level == logging.NOTSET
+            and not (self.filters or self.handler.filters or self.propagate)
         )
+
+
+def install(worker) -> None:
+    """Make uvicorn.access an AccessLogger, if Gunicorn writes the access log of this worker to stdout in its own format."""
+    logger = logging.getLogger("uvicorn.access")
+    if worker.cfg.accesslog == "-" and type(worker.log) is glogging.Logger and len(logger.handlers) == 1:
+        logger.__class__ = AccessLogger
+        logger.lines = worker.access_lines
+        (logger.handler,) = logger.handlers
+        logger.formatter = logger.handler.formatter
 
 
 def pre_fork(_server, worker) -> None:

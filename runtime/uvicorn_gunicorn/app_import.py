@@ -46,4 +46,8 @@ def explanation(error: BaseException, app: str) -> str:
     frame = error.__traceback__
     while frame and frame.tb_frame.f_code.co_filename.startswith(MACHINERY):
         frame = frame.tb_next
-    return "its import failed:\n" + "".join(traceback.format_exception(type(error), error, frame)).rstrip()
+    if frame:
+        lines = traceback.format_exception(type(error), error, frame)
+    else:  # none of the app's own, as for a mistake in the syntax of its first file
+        lines = traceback.format_exception_only(type(error), error)
+    return "its import failed:\n" + "".join(lines).rstrip()

@@ -4,10 +4,13 @@ import fcntl
 import json
 import logging
 import os
+import threading
 import time
 from datetime import datetime, timezone
 
-from gunicorn.glogging import Logger
+from gunicorn.glogging import Logger, SafeAtoms
+
+from uvicorn_gunicorn.access_log import UVICORN_FORMAT
 
 
 class JsonFormatter(logging.Formatter):
@@ -23,30 +26,33 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
-        if record.name == "uvicorn.access":
+        if record.msg == UVICORN_FORMAT and hasattr(record, "arrived"):
             client, method, path, _, status = record.args
             duration = round(time.perf_counter() - record.arrived, 6)
             entry.update(client=client, method=method, path=path, status=status, duration=duration)
-        elif record.name == "gunicorn.access":
+        elif record.name == "gunicorn.access" and isinstance(record.args, SafeAtoms):
             atoms = record.args
-            path = f"{atoms['U']}?{atoms['q']}" if atoms["q"] else atoms["U"]
+            path = atoms["r"].split(" ")[1]
             entry.update(client=atoms["h"], method=atoms["m"], path=path, status=int(atoms["s"]), duration=atoms["D"] / 1e6)
         if record.exc_info:
             entry["exception"] = self.formatException(record.exc_info)
         return json.dumps(entry)
 
 
-class WholeLines(logging.StreamHandler):
-    """For a stream that several processes write to: a pipe mixes what is longer than its buffer has room for."""
+class WholeLines:
+    """Put before a handler's class: for a pipe that several processes write to, which mixes what it has no room for."""
 
-    lock_file = os.memfd_create("whole-lines")
+    # The one keeps threads apart, the other processes: a file's lock belongs to all threads of one.
+    thread_lock = threading.Lock()
+    file = os.memfd_create("whole-lines")
 
     def emit(self, record: logging.LogRecord) -> None:
-        fcntl.lockf(self.lock_file, fcntl.LOCK_EX)
-        try:
-            super().emit(record)
-        finally:
-            fcntl.lockf(self.lock_file, fcntl.LOCK_UN)
+        with self.thread_lock:
+            fcntl.lockf(self.file, fcntl.LOCK_EX)
+            try:
+                super().emit(record)
+            finally:
+                fcntl.lockf(self.file, fcntl.LOCK_UN)
 
 
 class JsonLogger(Logger):
@@ -56,8 +62,7 @@ class JsonLogger(Logger):
         super().setup(cfg)
         for handler in self.error_log.handlers + self.access_log.handlers:
             handler.setFormatter(JsonFormatter())
-            if type(handler) is logging.StreamHandler:
-                handler.__class__ = WholeLines
+            handler.__class__ = type("WholeLinesHandler", (WholeLines, type(handler)), {})
 
 
 def timed(protocol: type) -> type:

@@ -1,7 +1,5 @@
 """Settings of Uvicorn that Gunicorn's worker class for it does not pass on."""
 
-import logging
-
 from uvicorn_gunicorn import access_log, json_lines, protocol
 
 
@@ -23,9 +21,7 @@ def post_worker_init(root_path: str, log_format: str):
         if log_format == "json":
             config.http = json_lines.timed(config.http)
         else:
-            logger = logging.getLogger("uvicorn.access")
-            logger.__class__ = access_log.AccessLogger
-            logger.lines = worker.access_lines
+            access_log.install(worker)
 
     return hook
 
