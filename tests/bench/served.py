@@ -13,7 +13,6 @@ import statistics
 import subprocess
 import sys
 import time
-import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,7 +21,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "container"))
 
-from engine import CommandFailed, docker
+from engine import CommandFailed, docker, env_options, name_to_remove
 
 START_SECONDS = 60
 # No health check: it would take part in what is measured.
@@ -102,21 +101,6 @@ def serving(image: str, setup: Setup, options: Sequence[str] = (), **env: str) -
         server = Server(name, port, pid)
         server.wait_until(lambda: server.status() == 200)
         yield server
-
-
-@contextmanager
-def name_to_remove() -> Iterator[str]:
-    """A name for a container, which is removed afterwards if it is there."""
-    name = f"bench-{uuid.uuid4().hex}"
-    try:
-        yield name
-    finally:
-        subprocess.run(["docker", "rm", "--force", "--volumes", name], capture_output=True)
-
-
-def env_options(env: Mapping[str, str]) -> list[str]:
-    """The options of `docker run` that set these variables."""
-    return [f"--env={name}={value}" for name, value in env.items()]
 
 
 def cpu_seconds(stat: str) -> float:

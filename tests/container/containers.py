@@ -4,14 +4,13 @@ import json
 import re
 import subprocess
 import time
-import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import requests
-from engine import CommandFailed, docker
+from engine import CommandFailed, docker, env_options, name_to_remove
 
 INSIDE = Path(__file__).parent / "inside"
 START_SECONDS = 30
@@ -142,20 +141,6 @@ class Container:
         self.earlier += len(self.logs())
         docker("start", self.name)
         self.wait_until_ready()
-
-
-def env_options(env: Mapping[str, str | None]) -> list[str]:
-    return [f"--env={name}={value}" for name, value in env.items() if value is not None]
-
-
-@contextmanager
-def name_to_remove() -> Iterator[str]:
-    """A name for a container, which is removed afterwards whatever became of it."""
-    name = f"container-test-{uuid.uuid4().hex}"
-    try:
-        yield name
-    finally:
-        subprocess.run(["docker", "rm", "--force", "--volumes", name], capture_output=True)
 
 
 @contextmanager

@@ -5,6 +5,9 @@ import shutil
 import subprocess
 import tempfile
 import time
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 DAEMON_START_SECONDS = 60
@@ -52,6 +55,21 @@ def load(archive: Path) -> list[str]:
 def cpu_cores() -> int:
     """How many the engine may use."""
     return int(docker("info", "--format={{.NCPU}}"))
+
+
+def env_options(env: Mapping[str, str | None]) -> list[str]:
+    """The options of `docker run` that set these variables; one of None stays unset."""
+    return [f"--env={name}={value}" for name, value in env.items() if value is not None]
+
+
+@contextmanager
+def name_to_remove() -> Iterator[str]:
+    """A name for a container, which is removed afterwards whatever became of it."""
+    name = f"container-test-{uuid.uuid4().hex}"
+    try:
+        yield name
+    finally:
+        subprocess.run(["docker", "rm", "--force", "--volumes", name], capture_output=True)
 
 
 class PrivateDaemon:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from certificate import TLS_ARGS, certificate_volume
-from containers import APP_STARTED, Container, Image, app_folder, app_that_answers, container, env_options
-from engine import docker
+from containers import APP_STARTED, Container, Image, app_folder, app_that_answers, container
+from engine import docker, env_options
 
 # Answers GET /status/503 with that status.
 APP = """\
