@@ -16,6 +16,7 @@ import shlex
 import stat
 import sys
 
+MOST = 2**31 - 1
 wrong = []
 
 
@@ -34,7 +35,7 @@ def read(name: str, default, convert, allowed, what: str):
     return default
 
 
-def whole_number(name: str, default, lowest: int = 0, highest: int = 2**31 - 1):
+def whole_number(name: str, default, lowest: int = 0, highest: int = MOST):
     what = f"a whole number from {lowest} to {highest}"
     return read(name, default, int, lambda number: lowest <= number <= highest, what)
 
@@ -49,16 +50,22 @@ def matching(name: str, default, pattern: str, what: str):
 
 def cpu_quotas(cgroups: str = "/proc/self/cgroup", mount: str = "/sys/fs/cgroup"):
     """Yield how many CPU cores the quota of each cgroup, v1 or v2, allows that holds this process."""
-    with open(cgroups) as file:
-        lines = file.read().splitlines()
+    try:
+        with open(cgroups) as file:
+            lines = file.read().splitlines()
+    except OSError:
+        return
     for line in lines:
         _, controllers, path = line.split(":", 2)
-        if controllers and "cpu" not in controllers.split(","):
+        if not controllers:  # v2
+            top, files = mount, ("cpu.max",)
+        elif "cpu" in controllers.split(","):
+            top, files = f"{mount}/cpu", ("cpu.cfs_quota_us", "cpu.cfs_period_us")
+        else:
             continue
-        files = ("cpu.cfs_quota_us", "cpu.cfs_period_us") if controllers else ("cpu.max",)
         parts = path.split("/")
         for depth in range(len(parts)):
-            folder = "/".join([mount, controllers, *parts[1 : depth + 1]])
+            folder = "/".join([top, *parts[1 : depth + 1]])
             words = []
             try:
                 for name in files:
@@ -86,7 +93,7 @@ def is_address(value: str) -> bool:
     if value.startswith("unix:"):
         path = re.sub("^unix:(//)?", "", value)
         return bool(path) and (not os.path.exists(path) or stat.S_ISSOCK(os.stat(path).st_mode))
-    match = re.fullmatch(r"(?:\[(.+:.+|::)\]|([^:\[\]]*))(?::(\d*))?", value, re.ASCII)
+    match = re.fullmatch(r"(?:\[(.+:.+|::)\]|([^:\[\]]*))(?::(\d+))?", value, re.ASCII)
     address, host, port = match.groups() if match else (None, None, None)
     return bool(match) and is_host(address or host or "any") and int(port or 0) <= 65535
 
@@ -106,7 +113,7 @@ workers_per_core = read(
 use_max_workers = whole_number("MAX_WORKERS", None)
 workers = whole_number("WEB_CONCURRENCY", None, lowest=1)
 if workers is None:
-    workers = max(int(workers_per_core * cpu_count()), 2)
+    workers = max(int(min(workers_per_core * cpu_count(), MOST)), 2)
     workers = min(workers, use_max_workers or workers)
 
 # A worker ends after so many requests, plus a random number up to the jitter (0: never).

@@ -20,13 +20,20 @@ RUNTIME = Path(__file__).parents[2] / "runtime"
 IMAGE_PATHS = re.compile(r"(?<!\w)/(?=(app|gunicorn_conf\.py|start-common\.sh)\b)")
 UVICORN_WORKER = "uvicorn.workers.UvicornWorker"
 
+both_scripts = pytest.mark.parametrize("script", ["start.sh", "start-reload.sh"])
+
 SERVER = f"""#!{sys.executable}
 import json, os, sys
 print(json.dumps(dict(argv=sys.argv[1:], env=dict(os.environ), pid=os.getpid())))
 """
+# Isolation in the way of the builders' Python, which finds its own files by a variable that -I would ignore.
 PYTHON = f"""#!{sys.executable}
 import os, sys
-os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+arguments, variables = sys.argv[1:], dict(os.environ)
+if "-I" in arguments:
+    arguments[arguments.index("-I")] = "-Ps"
+    variables = dict((name, value) for name, value in variables.items() if not name.startswith("PYTHON"))
+os.execve(sys.executable, [sys.executable, *arguments], variables)
 """
 
 
@@ -61,10 +68,11 @@ class Root:
         file.write_text(content)
 
     def run(self, script: str = "start.sh", **env: str) -> Run:
-        """Run it with no more variables than these; paths in output are those of the image."""
+        """Run it in /app with no more variables than these; paths in output are those of the image."""
         shell = shlex.split(self.shell)
         process = subprocess.Popen(
             [shutil.which(shell[0]) or shell[0], *shell[1:], str(self.path / script)],
+            cwd=self.path / "app",
             env={"PATH": str(self.path / "bin"), **env},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -89,6 +97,7 @@ def root(request: pytest.FixtureRequest, tmp_path: Path) -> Root:
     for name, source in {"gunicorn": SERVER, "uvicorn": SERVER, "python": PYTHON}.items():
         root.write(f"bin/{name}", source)
         (tmp_path / "bin" / name).chmod(0o755)
+    (tmp_path / "bin/env").symlink_to(shutil.which("env"))
     return root
 
 
@@ -114,7 +123,7 @@ def test_the_app_sees_what_was_chosen(app: Root) -> None:
     assert env["WORKER_CLASS"] == UVICORN_WORKER
 
 
-@pytest.mark.parametrize("script", ["start.sh", "start-reload.sh"])
+@both_scripts
 @pytest.mark.parametrize(
     "files, env, module",
     [
@@ -140,7 +149,7 @@ def test_app_module(root: Root, script: str, files: str, env: dict[str, str], mo
         ("", {}, "/gunicorn_conf.py"),
         ("/app/app/gunicorn_conf.py", {}, "/app/app/gunicorn_conf.py"),
         ("/app/app/gunicorn_conf.py /app/gunicorn_conf.py", {}, "/app/gunicorn_conf.py"),
-        ("/app/gunicorn_conf.py", {"GUNICORN_CONF": "/custom/conf.py"}, "/custom/conf.py"),
+        ("/app/gunicorn_conf.py", {"GUNICORN_CONF": "main.py"}, "main.py"),
         ("/app/gunicorn_conf.py", {"GUNICORN_CONF": ""}, "/app/gunicorn_conf.py"),
     ],
 )
@@ -155,7 +164,7 @@ def test_worker_class(app: Root, given: str, used: str) -> None:
     assert app.run(WORKER_CLASS=given).argv[:2] == ["-k", used]
 
 
-@pytest.mark.parametrize("script", ["start.sh", "start-reload.sh"])
+@both_scripts
 def test_prestart_is_sourced(app: Root, script: str) -> None:
     app.write("/app/prestart.sh", "#! /usr/bin/env bash\necho preparing\nexport GREETING=hello\n")
     done = app.run(script)
@@ -167,7 +176,7 @@ def test_prestart_is_sourced(app: Root, script: str) -> None:
     assert done.env["GREETING"] == "hello"
 
 
-@pytest.mark.parametrize("script", ["start.sh", "start-reload.sh"])
+@both_scripts
 @pytest.mark.parametrize(
     "failure, status", [("false", 1), ("(exit 7)", 7), ("exit 3", 3), ("set -u; : $MISSING", None)]
 )
@@ -212,43 +221,85 @@ def test_default_prestart(app: Root) -> None:
     assert done.argv is not None
 
 
-@pytest.mark.parametrize("script", ["start.sh", "start-reload.sh"])
-def test_missing_app_gives_one_line(root: Root, script: str) -> None:
-    done = root.run(script)
-    assert done.status != 0 and done.argv is None
-    (line,) = done.errors
-    assert line.startswith("start: /app: ") and "MODULE_NAME" in line
+@both_scripts
+@pytest.mark.parametrize("env", [{}, {"VARIABLE_NAME": "api"}], ids=str)
+def test_missing_app_gives_one_line(root: Root, script: str, env: dict[str, str]) -> None:
+    done = root.run(script, **env)
+    assert done.status == 1 and done.argv is None
+    assert done.errors == [
+        "start: /app/app/main.py, /app/main.py: there is neither;"
+        " copy or mount your app to /app, or set MODULE_NAME or APP_MODULE"
+    ]
 
 
-def test_empty_web_concurrency_is_hidden_from_gunicorn(app: Root) -> None:
-    assert "WEB_CONCURRENCY" not in app.run(WEB_CONCURRENCY="").env
+@both_scripts
+def test_wrong_values_end_it_before_the_prestart_script(app: Root, script: str) -> None:
+    app.write("/app/prestart.sh", "echo preparing\n")
+    done = app.run(script, WEB_CONCURRENCY="many", PORT="http")
+    assert (done.status, done.messages, done.argv) == (64, [], None)
+    assert done.errors == [
+        'WEB_CONCURRENCY: "many" is not a whole number from 1 to 2147483647',
+        'PORT: "http" is not a whole number from 1 to 65535',
+    ]
 
 
-@pytest.mark.parametrize("value", ["4", " 4 ", "+4"])
-def test_web_concurrency_that_is_a_number(app: Root, value: str) -> None:
-    done = app.run(WEB_CONCURRENCY=value)
-    assert done.env["WEB_CONCURRENCY"] == value
-    assert done.messages[-1] == "There is no script /app/prestart.sh"
+@pytest.mark.parametrize("env", [{}, {"GUNICORN_CONF": "main.py"}], ids=["found", "named"])
+def test_another_configuration_judges_values_itself(app: Root, env: dict[str, str]) -> None:
+    app.write("/app/gunicorn_conf.py")
+    done = app.run(TIMEOUT="1 minute", WORKERS_PER_CORE="many", **env)
+    assert (done.status, done.errors) == (0, [])
+    assert done.env["TIMEOUT"] == "1 minute"
 
 
-def test_web_concurrency_that_is_no_number_gives_one_line(app: Root) -> None:
-    done = app.run(WEB_CONCURRENCY="many")
-    assert done.status != 0 and done.argv is None
-    (line,) = done.errors
-    assert "WEB_CONCURRENCY" in line and "many" in line
+def test_what_gunicorn_reads_itself_is_judged_for_any_configuration(app: Root) -> None:
+    app.write("/app/gunicorn_conf.py")
+    wrong = {
+        "WEB_CONCURRENCY": "two words",
+        "FORWARDED_ALLOW_IPS": "proxy",
+        "GUNICORN_CONF": "/no such/conf.py",
+        "GUNICORN_CMD_ARGS": "--name 'a",
+    }
+    done = app.run(TIMEOUT="soon", **wrong)
+    assert (done.status, done.messages, done.argv) == (64, [], None)
+    assert [line.split(":")[0] for line in done.errors] == list(wrong)
+
+
+def test_the_included_configuration_may_be_named(app: Root) -> None:
+    app.write("/app/gunicorn_conf.py")
+    assert app.run(TIMEOUT="soon", GUNICORN_CONF=str(app.path / "gunicorn_conf.py")).status == 64
+
+
+def test_the_app_is_not_in_the_way_of_the_judgement(app: Root) -> None:
+    app.write("/app/shlex.py", "raise RuntimeError")
+    done = app.run(PYTHONPATH=str(app.path / "app"))
+    assert (done.status, done.errors) == (0, [])
+
+
+@both_scripts
+@pytest.mark.parametrize("name, value", [("FORWARDED_ALLOW_IPS", "*"), ("PORT", "81"), ("WEB_CONCURRENCY", " +4 ")])
+def test_what_servers_read_themselves_is_unset_if_empty(app: Root, script: str, name: str, value: str) -> None:
+    assert name not in app.run(script, **{name: ""}).env
+    assert name not in app.run(script).env
+    assert app.run(script, **{name: value}).env[name] == value
+
+
+def test_prestart_may_empty_what_servers_read_themselves(app: Root) -> None:
+    app.write("/app/prestart.sh", "set -u\nexport PORT=\n")
+    assert "PORT" not in app.run(PORT="81").env
 
 
 @pytest.mark.parametrize(
     "env, options",
     [
-        ({}, ["0.0.0.0", "80", "info"]),
-        ({"HOST": "", "PORT": "", "LOG_LEVEL": ""}, ["0.0.0.0", "80", "info"]),
-        ({"HOST": "::", "PORT": "8080", "LOG_LEVEL": "debug"}, ["::", "8080", "debug"]),
+        ({}, ["0.0.0.0", "80", "", "info"]),
+        ({"HOST": "", "PORT": "", "ROOT_PATH": "", "LOG_LEVEL": ""}, ["0.0.0.0", "80", "", "info"]),
+        ({"HOST": "::", "PORT": "8080", "ROOT_PATH": "/a", "LOG_LEVEL": "debug"}, ["::", "8080", "/a", "debug"]),
     ],
     ids=["unset", "empty", "set"],
 )
 def test_reload(app: Root, env: dict[str, str], options: list[str]) -> None:
-    host, port, level = options
+    host, port, root_path, level = options
     done = app.run("start-reload.sh", **env)
-    assert done.argv == ["--reload", "--host", host, "--port", port, "--log-level", level, "main:app"]
+    given = ["--host", host, "--port", port, "--root-path", root_path, "--log-level", level]
+    assert done.argv == ["--reload", *given, "main:app"]
     assert done.replaced_the_shell

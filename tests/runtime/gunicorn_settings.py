@@ -1,0 +1,73 @@
+"""gunicorn_conf.py, run with made-up variables and on made-up machines."""
+
+import contextlib
+import io
+import json
+import os
+import runpy
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from unittest import mock
+
+CONF = Path(__file__).parents[2] / "runtime/gunicorn_conf.py"
+
+DEFAULTS = {
+    "loglevel": "info",
+    "workers": 2,
+    "bind": "0.0.0.0:80",
+    "graceful_timeout": 120,
+    "timeout": 120,
+    "keepalive": 2,
+    "errorlog": "-",
+    "accesslog": "-",
+    "workers_per_core": 1.0,
+    "use_max_workers": None,
+    "host": "0.0.0.0",
+    "port": "80",
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended: what it printed, its exit status, and the names that it defined if it ended well."""
+
+    status: int
+    stdout: str
+    stderr: str
+    names: Mapping[str, object]
+
+
+def run(env: Mapping[str, str], cores: int = 1) -> Outcome:
+    """Run it as `python /gunicorn_conf.py` does, on so many CPU cores and with no other variable.
+
+    What it raises other than SystemExit comes through.
+    """
+    status, names = 0, {}
+    with (
+        mock.patch.dict(os.environ, env, clear=True),
+        mock.patch("os.sched_getaffinity", lambda _: set(range(cores))),
+        contextlib.redirect_stdout(io.StringIO()) as stdout,
+        contextlib.redirect_stderr(io.StringIO()) as stderr,
+    ):
+        try:
+            names = runpy.run_path(str(CONF), run_name="__main__")
+        except SystemExit as end:
+            status = end.code
+    return Outcome(status, stdout.getvalue(), stderr.getvalue(), names)
+
+
+def settings(env: Mapping[str, str]) -> dict[str, object]:
+    """The settings that it prints. Raises AssertionError if it finds anything wrong."""
+    done = run(env)
+    assert (done.status, done.stderr) == (0, "")
+    return json.loads(done.stdout)
+
+
+def cpu_count(cgroups: Path, mount: Path, affinity: int) -> int:
+    """What its cpu_count() gives for a /proc/self/cgroup and a /sys/fs/cgroup made up, and so many cores to run on."""
+    names = run({}).names
+    quotas: Callable = names["cpu_quotas"]
+    quotas.__defaults__ = (str(cgroups), str(mount))
+    with mock.patch("os.sched_getaffinity", lambda _: set(range(affinity))):
+        return names["cpu_count"]()
