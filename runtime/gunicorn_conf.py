@@ -162,11 +162,15 @@ if __name__ != "__main__":
 
     # What no setting can say is in a package of the image. Elsewhere, Gunicorn does as it does.
     if importlib.util.find_spec("uvicorn_gunicorn"):
-        from uvicorn_gunicorn import access_log, app_import, json_lines, preload, uvicorn_config
+        from uvicorn_gunicorn import access_log, app_import, json_lines, preload, stop_signals, uvicorn_config
 
         if log_format == "json":
             logger_class = json_lines.JsonLogger
-        when_ready = preload.when_ready
+
+        def when_ready(server):
+            stop_signals.when_ready(server)
+            preload.when_ready(server)
+
         pre_fork = access_log.pre_fork
         post_fork = app_import.post_fork
         post_worker_init = uvicorn_config.post_worker_init(root_path, log_format)

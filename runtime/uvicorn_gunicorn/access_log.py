@@ -13,6 +13,7 @@ import select
 import struct
 import sys
 import threading
+from typing import TextIO
 
 from gunicorn import glogging
 
@@ -22,11 +23,12 @@ UVICORN_FORMAT = '%s - "%s %s HTTP/%s" %d'
 
 
 class SharedLines:
-    """Lines of a worker on their way to stdout, in memory that the master shares: it writes them if the worker dies."""
+    """Lines of a worker on their way to a stream, in memory that the master shares: it writes them if the worker dies."""
 
     LENGTH = struct.Struct("I")  # of the lines that follow it, in bytes
 
-    def __init__(self) -> None:
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
         # Workers write to the same pipe. What is longer than this, the pipe may mix with what others write.
         self.memory = mmap.mmap(-1, self.LENGTH.size + select.PIPE_BUF)
         self.lock = threading.RLock()
@@ -50,7 +52,7 @@ class SharedLines:
             lines = self.memory[self.LENGTH.size : self.LENGTH.size + length]
             with contextlib.suppress(OSError):  # nobody reads them, which no request must suffer from
                 while lines:
-                    lines = lines[os.write(sys.stdout.fileno(), lines) :]
+                    lines = lines[os.write(self.stream.fileno(), lines) :]
             self.LENGTH.pack_into(self.memory, 0, 0)
 
 
@@ -79,6 +81,7 @@ class AccessLogger(logging.Logger):
         """Whether an app has left it alone, and so nothing but the line is wanted."""
         return (
             self.handlers == [self.handler]
+            and self.handler.stream is self.lines.stream
             and self.handler.formatter is self.formatter
             and self.handler.level == logging.NOTSET
             and not (self.filters or self.handler.filters or self.propagate)
@@ -93,11 +96,23 @@ def install(worker) -> None:
         logger.lines = worker.access_lines
         (logger.handler,) = logger.handlers
         logger.formatter = logger.handler.formatter
+        keep_order(worker.access_lines)
+
+
+def keep_order(lines: SharedLines) -> None:
+    """Write the lines before whatever else the worker, such as a print() of the app, writes to their stream."""
+    write = lines.stream.write
+
+    def write_after_lines(text: str) -> int:
+        lines.write()
+        return write(text)
+
+    lines.stream.write = write_after_lines
 
 
 def pre_fork(_server, worker) -> None:
     """Gunicorn's hook in the master, which is about to fork this worker."""
-    worker.access_lines = SharedLines()
+    worker.access_lines = SharedLines(sys.stdout)
 
 
 def child_exit(_server, worker) -> None:
