@@ -1,7 +1,7 @@
 """Uvicorn's access log on stdout, at less cost.
 
 Two things make a line expensive: the log record of some 20 attributes that nobody sees, and the write to a pipe, which
-wakes its reader up. So a line is formatted at once, and the lines of one turn of the event loop are written together.
+wakes its reader up. So a line is formatted at once, and lines that come close together are written together.
 """
 
 import asyncio
@@ -17,9 +17,11 @@ from typing import TextIO
 
 from gunicorn import glogging
 
-
 # The message of the access log's records, by which they are known: an app may use the logger for others.
 UVICORN_FORMAT = '%s - "%s %s HTTP/%s" %d'
+
+# How long a line may wait for others.
+SECONDS_IN_MEMORY = 0.02
 
 
 class SharedLines:
@@ -71,7 +73,7 @@ class AccessLogger(logging.Logger):
             line = f"{msg % args}\n".encode(errors="backslashreplace")
             if len(line) <= select.PIPE_BUF:
                 if self.lines.add(line):
-                    loop.call_soon(self.lines.write)
+                    loop.call_later(SECONDS_IN_MEMORY, self.lines.write)
                 return
         self.lines.write()
         kwargs["stacklevel"] = kwargs.get("stacklevel", 1) + 1  # not from here

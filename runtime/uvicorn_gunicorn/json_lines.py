@@ -42,8 +42,9 @@ class JsonFormatter(logging.Formatter):
 class WholeLines:
     """Put before a handler's class: for a pipe that several processes write to, which mixes what it has no room for."""
 
-    # The one keeps threads apart, the other processes: a file's lock belongs to all threads of one.
-    thread_lock = threading.Lock()
+    # The one keeps threads apart, the other processes: a file's lock belongs to all threads of one. Reentrant, since
+    # Gunicorn 23 logs in a signal handler.
+    thread_lock = threading.RLock()
     file = os.memfd_create("whole-lines")
 
     def emit(self, record: logging.LogRecord) -> None:

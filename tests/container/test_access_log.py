@@ -189,6 +189,28 @@ def test_order_with_what_the_app_prints(pair: Pair) -> None:
     )
 
 
+MORTAL_APP = """\
+import os, signal
+from fastapi import BackgroundTasks, FastAPI
+
+app = FastAPI()
+
+async def die():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+@app.get("/{path:path}")
+async def answer(path: str, background: BackgroundTasks):
+    if path == "die":
+        background.add_task(die)
+"""
+
+
+def test_line_of_a_worker_that_is_killed_is_not_lost(image: Image, tmp_path: Path) -> None:
+    with container(image.name, options=[app_folder(tmp_path / "app", {"main.py": MORTAL_APP})]) as started:
+        started.get("/die")
+        started.wait_for_log('"GET /die HTTP/1.1" 200')
+
+
 def test_no_line_is_lost_mixed_or_doubled(image: Image, tmp_path: Path) -> None:
     """Of those that a pipe takes at once; Uvicorn's own are no better off."""
     mount = app_folder(tmp_path / "app", {"main.py": APP})
