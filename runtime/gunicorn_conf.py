@@ -148,7 +148,7 @@ worker_tmp_dir = "/dev/shm"
 control_socket_disable = True
 
 # The other variables that can be wrong: what start.sh and Gunicorn read, and /usr/local/bin/healthcheck.
-read("GUNICORN_CONF", None, str, lambda path: path.startswith("python:") or os.path.isfile(path), "a file")
+read("GUNICORN_CONF", None, str, lambda conf: conf.startswith(("file:", "python:")) or os.path.isfile(conf), "a file")
 read("GUNICORN_CMD_ARGS", None, shlex.split, lambda _: True, "a command line: a quote is not closed")
 matching("HEALTHCHECK_PATH", None, r"/[!-~]*", "a path that begins with /")
 
@@ -158,11 +158,12 @@ if __name__ != "__main__":
     from gunicorn.util import load_class
     from gunicorn.workers.base import Worker
 
-    read("WORKER_CLASS", None, load_class, lambda found: issubclass(found, Worker), "a worker class that can be imported")
+    what = "a worker class that can be imported"
+    read("WORKER_CLASS", None, load_class, lambda found: issubclass(found, Worker), what)
 
     # What no setting can say is in a package of the image. Elsewhere, Gunicorn does as it does.
     if importlib.util.find_spec("uvicorn_gunicorn"):
-        from uvicorn_gunicorn import access_log, app_import, json_lines, preload, stop_signals, uvicorn_config
+        from uvicorn_gunicorn import app_import, json_lines, preload, stop_signals, uvicorn_config
 
         if log_format == "json":
             logger_class = json_lines.JsonLogger
@@ -171,10 +172,8 @@ if __name__ != "__main__":
             stop_signals.when_ready(server)
             preload.when_ready(server)
 
-        pre_fork = access_log.pre_fork
         post_fork = app_import.post_fork
         post_worker_init = uvicorn_config.post_worker_init(root_path, log_format)
-        child_exit = access_log.child_exit
 
 if wrong:
     print("\n".join(wrong), file=sys.stderr)

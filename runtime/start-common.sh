@@ -18,13 +18,14 @@ fi
 export GUNICORN_CONF="${GUNICORN_CONF:-$default_conf}"
 export WORKER_CLASS="${WORKER_CLASS:-uvicorn.workers.UvicornWorker}"
 
-# Before anything runs: Gunicorn meets a wrong value late, or with a traceback where it reads the variable itself. With a
-# configuration of the app's own, only these are judged. Python is kept from the app's folder and site-packages.
+# Before anything runs: Gunicorn meets a wrong value late, or with a traceback where it reads the variable itself. Beside
+# a configuration of the app's own, only these are judged. Python is kept from the app's folder and site-packages.
 if [ "$GUNICORN_CONF" = /gunicorn_conf.py ]; then
     python -I -S /gunicorn_conf.py >/dev/null
 else
     env -i PATH="$PATH" WEB_CONCURRENCY="${WEB_CONCURRENCY-}" FORWARDED_ALLOW_IPS="${FORWARDED_ALLOW_IPS-}" \
-        GUNICORN_CMD_ARGS="${GUNICORN_CMD_ARGS-}" GUNICORN_CONF="$GUNICORN_CONF" python -I -S /gunicorn_conf.py >/dev/null
+        GUNICORN_CMD_ARGS="${GUNICORN_CMD_ARGS-}" GUNICORN_CONF="$GUNICORN_CONF" \
+        python -I -S /gunicorn_conf.py >/dev/null
 fi
 
 # Sourced, not run: its exports reach the app, its failure stops the container.
@@ -40,7 +41,8 @@ fi
 # The prestart script may have set APP_MODULE, so only now is it known to be missing.
 case $APP_MODULE in
 :*)
-    echo "start: /app/app/main.py, /app/main.py: there is neither; copy or mount your app to /app, or set MODULE_NAME or APP_MODULE" >&2
+    echo "start: /app/app/main.py, /app/main.py: there is neither;" \
+        "copy or mount your app to /app, or set MODULE_NAME or APP_MODULE" >&2
     exit 1
     ;;
 esac

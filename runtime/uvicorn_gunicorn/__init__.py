@@ -1,1 +1,1 @@
-"""What the images add to Gunicorn and Uvicorn beyond settings: server hooks, which gunicorn_conf.py names, and loggers."""
+"""What the images add to Gunicorn and Uvicorn beyond settings: server hooks, named in gunicorn_conf.py, and loggers."""

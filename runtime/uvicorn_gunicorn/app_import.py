@@ -10,7 +10,8 @@ import gunicorn
 from gunicorn.arbiter import Arbiter
 from gunicorn.errors import AppImportError
 
-MACHINERY = tuple(str(Path(module.__file__).parent) for module in (gunicorn, importlib)) + (__file__, "<frozen importlib")
+FOLDERS = [str(Path(module.__file__).parent) for module in (gunicorn, importlib)]
+MACHINERY = (*FOLDERS, __file__, "<frozen importlib")
 
 # All workers import the app, but only the one that takes this byte tells how it failed.
 unsaid, _write_end = os.pipe()

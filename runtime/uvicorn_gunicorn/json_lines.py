@@ -14,9 +14,10 @@ from uvicorn_gunicorn.access_log import UVICORN_FORMAT
 
 
 class JsonFormatter(logging.Formatter):
-    """time (ISO 8601), level, logger, message; exception, if any; of a request also client, method, path, status, duration.
+    """time (ISO 8601), level, logger, message; exception, if any; client, method, path, status, duration of a request.
 
-    The path has its query string. The duration is that until the response began, in seconds.
+    The path has its query string. The duration is that until the response began, or ended for Gunicorn's own workers,
+    in seconds.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -32,8 +33,8 @@ class JsonFormatter(logging.Formatter):
             entry.update(client=client, method=method, path=path, status=status, duration=duration)
         elif record.name == "gunicorn.access" and isinstance(record.args, SafeAtoms):
             atoms = record.args
-            path = atoms["r"].split(" ")[1]
-            entry.update(client=atoms["h"], method=atoms["m"], path=path, status=int(atoms["s"]), duration=atoms["D"] / 1e6)
+            path, status, duration = atoms["r"].split(" ")[1], int(atoms["s"]), atoms["D"] / 1e6
+            entry.update(client=atoms["h"], method=atoms["m"], path=path, status=status, duration=duration)
         if record.exc_info:
             entry["exception"] = self.formatException(record.exc_info)
         return json.dumps(entry)
@@ -63,7 +64,8 @@ class JsonLogger(Logger):
         super().setup(cfg)
         for handler in self.error_log.handlers + self.access_log.handlers:
             handler.setFormatter(JsonFormatter())
-            handler.__class__ = type("WholeLinesHandler", (WholeLines, type(handler)), {})
+            if not isinstance(handler, WholeLines):
+                handler.__class__ = type("WholeLinesHandler", (WholeLines, type(handler)), {})
 
 
 def timed(protocol: type) -> type:

@@ -4,6 +4,7 @@ The same requests are made to a container as it is, and to one with a Gunicorn c
 """
 
 import http.client
+import itertools
 import re
 import uuid
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from containers import Container, Image, app_folder, container
 PLAIN_CONF = "bind = '0.0.0.0:80'\naccesslog = '-'\nworkers = 1\n"
 
 APP = """\
-import logging, sys
+import logging, os, sys
 from fastapi import BackgroundTasks, FastAPI
 
 app = FastAPI()
@@ -110,6 +111,10 @@ async def print_later():
 async def print_too(background: BackgroundTasks):
     print("printed before")
     background.add_task(print_later)
+
+@app.get("/worker")
+def worker():
+    return os.getpid()
 
 @app.api_route("/{path:path}", methods=["GET", "POST", "HEAD"])
 def anything(path: str):
@@ -227,11 +232,27 @@ def test_no_line_is_lost_mixed_or_doubled(image: Image, tmp_path: Path) -> None:
     assert lines.count("100%") == lines.count("by name") == 30
 
 
-def test_lines_are_in_the_order_of_requests(image: Image) -> None:
-    """Each is made when the one before is answered, by one of several workers."""
-    paths = [f"/?{number}" for number in range(300)]
-    with container(image.name, {"WEB_CONCURRENCY": "2"}) as started:
-        for path in paths:
-            requests.get("http://{}:{}".format(*started.address) + path, timeout=10)
+def connection_to_each_worker(started: Container) -> list[http.client.HTTPConnection]:
+    """Of two workers. A connection stays with the worker that took it."""
+    connections: dict[str, http.client.HTTPConnection] = {}
+
+    def both_found() -> bool:
+        connection = http.client.HTTPConnection(*started.address, timeout=10)
+        connection.request("GET", "/worker")
+        connections.setdefault(connection.getresponse().read().decode(), connection)
+        return len(connections) == 2
+
+    started.wait_until(both_found, "a connection to each worker")
+    return list(connections.values())
+
+
+def test_lines_are_in_the_order_of_requests(image: Image, tmp_path: Path) -> None:
+    """Each is made when the one before is answered, by one worker and the other in turn."""
+    mount = app_folder(tmp_path / "app", {"main.py": APP})
+    paths = [f"/?{number}" for number in range(1000)]
+    with container(image.name, {"WEB_CONCURRENCY": "2", "KEEP_ALIVE": "20"}, [mount]) as started:
+        for path, connection in zip(paths, itertools.cycle(connection_to_each_worker(started))):
+            connection.request("GET", path)
+            connection.getresponse().read()
         started.wait_for_log(paths[-1] + " ")
         assert re.findall(r"/\?\d+", started.streams()[0]) == paths
