@@ -3,6 +3,7 @@
 import importlib
 import os
 import sys
+import time
 import traceback
 from pathlib import Path
 
@@ -14,8 +15,8 @@ FOLDERS = [str(Path(module.__file__).parent) for module in (gunicorn, importlib)
 MACHINERY = (*FOLDERS, __file__, "<frozen importlib")
 
 # All workers import the app, but only the one that takes this byte tells how it failed.
-unsaid, _write_end = os.pipe()
-os.write(_write_end, b"!")
+unsaid, say = os.pipe()
+os.write(say, b"!")
 os.set_blocking(unsaid, False)
 
 
@@ -30,7 +31,11 @@ def post_fork(_server, worker) -> None:
             try:
                 os.read(unsaid, 1)
             except BlockingIOError:
-                sys.exit()  # Gunicorn 27 stumbles over a second one that fails while it stops
+                # Gunicorn is about to end this one too, and stumbles over a second failure meanwhile. But Gunicorn 23
+                # may miss the first, if it comes while the master forks or logs. Then the next worker tells again.
+                time.sleep(1)
+                os.write(say, b"!")
+                sys.exit()
             worker.log.critical("%s: %s", worker.app.app_uri, explanation(error, worker.app.app_uri))
             # With this status, Gunicorn stops instead of starting workers for ever.
             sys.exit(Arbiter.WORKER_BOOT_ERROR)

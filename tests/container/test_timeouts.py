@@ -32,8 +32,8 @@ async def block(seconds: float):
 
 def test_timeout_replaces_a_silent_worker(image: Image, tmp_path: Path) -> None:
     mount = app_folder(tmp_path / "app", {"main.py": SLEEPING_APP})
-    with container(image.name, {"TIMEOUT": "1"}, [mount]) as started:
-        assert started.get("/sleep/1.5").status_code == 200  # slow, not silent
+    with container(image.name, {"TIMEOUT": "2"}, [mount]) as started:
+        assert started.get("/sleep/2.5").status_code == 200  # slow, not silent
         with pytest.raises(requests.RequestException):
             started.get("/block/30")
         assert "WORKER TIMEOUT" in started.logs()
