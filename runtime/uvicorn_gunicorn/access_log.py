@@ -26,7 +26,6 @@ class AccessLogger(logging.Logger):
             try:
                 with self.handler.lock:
                     self.stream.write(f"{msg % args}\n")
-                    self.stream.flush()
                 return
             except Exception:
                 pass  # a matter for the handler
@@ -35,20 +34,24 @@ class AccessLogger(logging.Logger):
 
     def is_untouched(self) -> bool:
         """Whether an app has left it alone, and so nothing but the line is wanted."""
+        handler = self.handler
         return (
-            self.handlers == [self.handler]
-            and self.handler.stream is self.stream
-            and self.handler.formatter is self.formatter
-            and self.handler.level == logging.NOTSET
-            and not (self.filters or self.handler.filters or self.propagate)
+            self.handlers == [handler]
+            and handler.stream is self.stream
+            and handler.formatter is self.formatter
+            and handler.level == logging.NOTSET
+            and not (self.filters or handler.filters or self.propagate)
         )
 
 
 def install(worker) -> None:
     """Make uvicorn.access an AccessLogger, if Gunicorn writes this worker's access log to stdout in its own format."""
     logger = logging.getLogger("uvicorn.access")
-    if worker.cfg.accesslog == "-" and type(worker.log) is glogging.Logger and len(logger.handlers) == 1:
+    if worker.cfg.accesslog != "-" or type(worker.log) is not glogging.Logger or len(logger.handlers) != 1:
+        return
+    (handler,) = logger.handlers
+    if handler.stream.write_through:  # as PYTHONUNBUFFERED makes it
         logger.__class__ = AccessLogger
-        (logger.handler,) = logger.handlers
-        logger.stream = logger.handler.stream
-        logger.formatter = logger.handler.formatter
+        logger.handler = handler
+        logger.stream = handler.stream
+        logger.formatter = handler.formatter
