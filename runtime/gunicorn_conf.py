@@ -163,10 +163,10 @@ if __name__ != "__main__":
 
     # What no setting can say is in a package of the image. Elsewhere, Gunicorn does as it does.
     if importlib.util.find_spec("uvicorn_gunicorn"):
-        from uvicorn_gunicorn import app_import, json_lines, preload, stop_signals, uvicorn_config
+        from uvicorn_gunicorn import app_import, preload, stop_signals, uvicorn_config
 
         if log_format == "json":
-            logger_class = json_lines.JsonLogger
+            from uvicorn_gunicorn.json_lines import JsonLogger as logger_class
 
         def when_ready(server):
             stop_signals.when_ready(server)

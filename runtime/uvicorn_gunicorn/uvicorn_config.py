@@ -1,6 +1,6 @@
 """Settings of Uvicorn that Gunicorn's worker class for it does not pass on."""
 
-from uvicorn_gunicorn import access_log, json_lines, protocol
+from uvicorn_gunicorn import access_log, protocol
 
 
 def post_worker_init(root_path: str, log_format: str):
@@ -19,7 +19,9 @@ def post_worker_init(root_path: str, log_format: str):
             config.timeout_graceful_shutdown = 0.9 * worker.cfg.graceful_timeout
         config.http = protocol.graceful(http_protocol(config))
         if log_format == "json":
-            config.http = json_lines.timed(config.http)
+            from uvicorn_gunicorn.json_lines import timed  # no other format needs it
+
+            config.http = timed(config.http)
         else:
             access_log.install(worker)
 

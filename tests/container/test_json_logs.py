@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 import requests
-from containers import Container, Image, app_folder, container, run_to_end
+from containers import APP_STARTED, Container, Image, app_folder, container, run_to_end
 
 # Each says this when it is about to serve.
 WORKER_CLASSES = {
-    "uvicorn.workers.UvicornWorker": "Application startup complete",
-    "uvicorn.workers.UvicornH11Worker": "Application startup complete",
+    "uvicorn.workers.UvicornWorker": APP_STARTED,
+    "uvicorn.workers.UvicornH11Worker": APP_STARTED,
     "asgi": "ASGI server listening",
 }
 LONG = 20_000

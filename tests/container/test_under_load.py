@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from containers import Container, Image, app_folder, container
+from containers import APP_STARTED, Container, Image, app_folder, container
 from engine import docker
 from load import Load
 
@@ -48,7 +48,6 @@ async def websocket(websocket: WebSocket):
     await websocket.receive()
 """
 QUICK, SLOW = "/0/", "/0.7/"
-STARTED = "Application startup complete"
 EXIT_SECONDS = 20
 
 REQUEST = b"GET /0/name HTTP/1.1\r\nHost: test\r\n\r\n"
@@ -68,7 +67,7 @@ def served(image: Image, folder: Path, **env: str) -> Iterator[Container]:
     env = {"WEB_CONCURRENCY": "2", **env}
     with container(image.name, env, [app_folder(folder / "app", {"main.py": APP})]) as started:
         all_started = int(env["WEB_CONCURRENCY"])
-        started.wait_until(lambda: started.logs().count(STARTED) == all_started, "the start of all workers")
+        started.wait_until(lambda: started.logs().count(APP_STARTED) == all_started, "the start of all workers")
         yield started
 
 
