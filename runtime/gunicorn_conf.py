@@ -169,6 +169,7 @@ if __name__ != "__main__":
             from uvicorn_gunicorn.json_lines import JsonLogger as logger_class
 
         def when_ready(server):
+            app_import.when_ready(server)
             stop_signals.when_ready(server)
             preload.when_ready(server)
 

@@ -1,15 +1,15 @@
 """An app that can't be imported: told once, in the words of the app's own code, and the server ends."""
 
+import contextlib
 import importlib
 import os
 import sys
-import time
 import traceback
 from pathlib import Path
 
 import gunicorn
 from gunicorn.arbiter import Arbiter
-from gunicorn.errors import AppImportError
+from gunicorn.errors import AppImportError, HaltServer
 
 FOLDERS = [str(Path(module.__file__).parent) for module in (gunicorn, importlib)]
 MACHINERY = (*FOLDERS, __file__, "<frozen importlib")
@@ -20,6 +20,33 @@ os.write(say, b"!")
 os.set_blocking(unsaid, False)
 
 
+def when_ready(server) -> None:
+    """Gunicorn's hook in the master, which is about to fork.
+
+    Reaping a worker that failed raises HaltServer. Gunicorn 23 reaps in a signal handler: what it interrupts, logging
+    above all, may take the exception for its own and go on. Gunicorn 27 reaps while it stops too, where nothing
+    catches a second one. So it is kept until the master's loop comes by.
+    """
+    reap, look_after = server.reap_workers, server.murder_workers
+    failures = []
+
+    def reap_workers() -> None:
+        while True:
+            try:
+                return reap()
+            except HaltServer as failure:
+                failures.append(failure)
+                # Forgets the worker that is gone, for which Gunicorn 23 would wait when it stops.
+                server.kill_workers(0)
+
+    def murder_workers() -> None:
+        if failures:
+            raise failures[0]
+        look_after()
+
+    server.reap_workers, server.murder_workers = reap_workers, murder_workers
+
+
 def post_fork(_server, worker) -> None:
     """Gunicorn's hook in a new worker, which has yet to import the app."""
     load = worker.load_wsgi
@@ -28,15 +55,9 @@ def post_fork(_server, worker) -> None:
         try:
             load()
         except (Exception, SystemExit) as error:
-            try:
+            with contextlib.suppress(BlockingIOError):
                 os.read(unsaid, 1)
-            except BlockingIOError:
-                # Gunicorn is about to end this one too, and stumbles over a second failure meanwhile. But Gunicorn 23
-                # may miss the first, if it comes while the master forks or logs. Then the next worker tells again.
-                time.sleep(1)
-                os.write(say, b"!")
-                sys.exit()
-            worker.log.critical("%s: %s", worker.app.app_uri, explanation(error, worker.app.app_uri))
+                worker.log.critical("%s: %s", worker.app.app_uri, explanation(error, worker.app.app_uri))
             # With this status, Gunicorn stops instead of starting workers for ever.
             sys.exit(Arbiter.WORKER_BOOT_ERROR)
 

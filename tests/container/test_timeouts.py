@@ -36,7 +36,7 @@ def test_timeout_replaces_a_silent_worker(image: Image, tmp_path: Path) -> None:
         assert started.get("/sleep/2.5").status_code == 200  # slow, not silent
         with pytest.raises(requests.RequestException):
             started.get("/block/30")
-        assert "WORKER TIMEOUT" in started.logs()
+        started.wait_for_log("WORKER TIMEOUT")
         started.wait_until_serving()
 
 
