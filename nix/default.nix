@@ -64,6 +64,15 @@ let
       python = buildPython;
     };
   };
+  testers = import ./vm-tests {
+    inherit
+      system
+      systems
+      pins
+      bootstrap
+      ;
+    inherit (debian) mkDebianLayer;
+  };
   checks = import ./checks.nix { inherit runShell pytest images; };
 in
 {
@@ -76,6 +85,7 @@ in
     dockerTools
     images
     pytest
+    testers
     checks
     ;
 }

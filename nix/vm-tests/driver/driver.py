@@ -1,0 +1,142 @@
+"""Runs a test script on machines, or lets a person do so."""
+
+import code
+import signal
+import tempfile
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import accelerator
+from failure import TestFailure
+from log import Log
+from machine import Machine
+from network import Switch
+from qemu import Node, Programs
+
+SCRIPT = "<testScript>"
+OUTPUT_LINES = 60
+CONSOLE_LINES = 30
+
+
+class Driver:
+    """The machines of one test, which end with it.
+
+    spec:
+    name           of the test
+    programs       {"qemu", "mkfs", "vde_switch", "kernel", "initramfs", "base"}: paths
+    nodes          [{"name", "number", "memorySize", "cores", "diskSize", "disk"}] (qemu.Node)
+    testScript     Python, with the names of `symbols`
+    globalTimeout  seconds with KVM: without, it is longer by the accelerator's slowness
+    hints          lines that tell how to run the test alone
+    """
+
+    def __init__(self, spec: Mapping[str, Any], state: Path, out: Path, log: Log) -> None:
+        self.log = log
+        self._spec = spec
+        programs = Programs(**spec["programs"])
+        self.accelerator = accelerator.choose(programs.qemu, programs.kernel, programs.initramfs)
+        log.line(
+            f"accelerator: {self.accelerator.name}, since {self.accelerator.reason};"
+            f" timeouts are multiplied by {self.accelerator.slowness}"
+        )
+        self._switch = Switch(programs.vde_switch, state)
+        self.machines = [
+            Machine(Node(**node), programs, self.accelerator, self._switch.path, state, out, log)
+            for node in spec["nodes"]
+        ]
+
+    def stop(self) -> None:
+        """Switch off what still runs."""
+        for machine in self.machines:
+            machine.crash()
+        self._switch.stop()
+
+    def start_all(self) -> None:
+        """Start all machines, without waiting for them to boot."""
+        for machine in self.machines:
+            machine.start()
+
+    def symbols(self) -> dict[str, Any]:
+        """What a test script can name: each machine, `machine` if there is one alone, and the driver's functions."""
+        machines = {machine.name.replace("-", "_"): machine for machine in self.machines}
+        if len(self.machines) == 1:
+            machines["machine"] = self.machines[0]
+        return {
+            **machines,
+            "machines": self.machines,
+            "start_all": self.start_all,
+            "subtest": self.log.subtest,
+            "test_script": self.run_script,
+        }
+
+    def run_script(self) -> None:
+        """Run the test script. Raises what it raises."""
+        exec(compile(self._spec["testScript"], SCRIPT, "exec"), self.symbols())
+
+    def test(self) -> str | None:
+        """Run the test script; None if it passes, or else the report."""
+        try:
+            with self._bounded():
+                self.run_script()
+        except (Exception, SystemExit) as error:
+            return self._report(error)
+        return None
+
+    def interact(self) -> None:
+        """A Python prompt with the symbols of a test script."""
+        names = ", ".join(f"{name}" for name in self.symbols())
+        code.interact(
+            banner=f"{self._spec['name']}: {names}\n"
+            "test_script() runs the test, MACHINE.shell_interact() gives a shell in a machine, Ctrl-D ends all.",
+            local=self.symbols(),
+            exitmsg="",
+        )
+
+    @contextmanager
+    def _bounded(self) -> Iterator[None]:
+        seconds = self._spec["globalTimeout"] * self.accelerator.slowness
+
+        def end(_number: int, _frame: FrameType | None) -> None:
+            raise TestFailure(f"the test did not end within {seconds} seconds")
+
+        signal.signal(signal.SIGALRM, end)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def _report(self, error: BaseException) -> str:
+        """One line that says what failed and where; then what helps to find out why."""
+        line = next((f.lineno for f in reversed(traceback.extract_tb(error.__traceback__)) if f.filename == SCRIPT), None)
+        if isinstance(error, SyntaxError) and error.filename == SCRIPT:
+            line = error.lineno
+        where = f"testScript line {line}" if line else "testScript"
+        if subtest := self.log.current_subtest:
+            where = f'subtest "{subtest}", {where}'
+        what = str(error) if isinstance(error, TestFailure) else f"{type(error).__name__}: {error}".removesuffix(": ")
+        source = self._spec["testScript"].splitlines()[line - 1].strip() if line else ""
+        report = [f"vm-tests: {self._spec['name']}: {where}: {what}"]
+        if not isinstance(error, TestFailure) and source:
+            report += ["", f"    {source}"]
+        if isinstance(error, TestFailure) and error.output:
+            report += ["", "--- output of the command", *error.output.rstrip("\n").splitlines()[-OUTPUT_LINES:]]
+        for machine in self.machines:
+            if machine.console:
+                report += ["", f"--- console of {machine.name}", *machine.console.tail(CONSOLE_LINES)]
+        return "\n".join([*report, "", *self._spec["hints"]])
+
+
+@contextmanager
+def driver(spec: Mapping[str, Any], out: Path, log: Log) -> Iterator[Driver]:
+    """A driver whose machines keep what they write in a temporary folder. Raises TestFailure."""
+    with tempfile.TemporaryDirectory(prefix="vm-", ignore_cleanup_errors=True) as state:
+        started = Driver(spec, Path(state), out, log)
+        try:
+            yield started
+        finally:
+            started.stop()

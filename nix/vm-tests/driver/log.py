@@ -1,0 +1,63 @@
+"""The log of a test: what the script does, what the machines' consoles say, and how long each subtest took."""
+
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TextIO
+
+
+@dataclass
+class Subtest:
+    """`seconds` is None as long as it runs."""
+
+    name: str
+    seconds: float | None = None
+    passed: bool = False
+
+
+class Log:
+    """Writes whole lines from several threads."""
+
+    def __init__(self, stream: TextIO = sys.stderr) -> None:
+        self.subtests: list[Subtest] = []
+        self._stream = stream
+        self._lock = threading.Lock()
+
+    def line(self, text: str) -> None:
+        with self._lock:
+            self._stream.write(f"{text}\n")
+            self._stream.flush()
+
+    @contextmanager
+    def nested(self, message: str) -> Iterator[None]:
+        """Say what begins, and how long it took; nothing if it fails."""
+        began = time.monotonic()
+        self.line(message)
+        yield
+        self.line(f"(finished: {message}, in {time.monotonic() - began:.2f} seconds)")
+
+    @contextmanager
+    def subtest(self, name: str) -> Iterator[None]:
+        """Group steps of the test script under a name."""
+        subtest = Subtest(name)
+        self.subtests.append(subtest)
+        began = time.monotonic()
+        try:
+            with self.nested(f"subtest: {name}"):
+                yield
+            subtest.passed = True
+        finally:
+            subtest.seconds = time.monotonic() - began
+
+    @property
+    def current_subtest(self) -> str | None:
+        """The name of the subtest that failed or still runs: the innermost, which began last."""
+        return next((subtest.name for subtest in reversed(self.subtests) if not subtest.passed), None)
+
+    def summary(self) -> str:
+        """A line for each subtest: its time and name."""
+        lines = [f"{subtest.seconds or 0:8.1f} s  {subtest.name}" for subtest in self.subtests]
+        return "".join(f"{line}\n" for line in lines)

@@ -1,0 +1,112 @@
+"""One QEMU process: its command line, its monitor, and its sockets."""
+
+import json
+import socket
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from accelerator import Accelerator
+from failure import TestFailure
+
+SOCKET_SECONDS = 30
+KERNEL_OPTIONS = "console=ttyS0 quiet panic=-1 mitigations=off tsc=reliable no_timer_check"
+
+
+@dataclass(frozen=True)
+class Node:
+    """A machine as its test defines it; memory and disk in MiB, `number` from 1 on, `disk` its part of the system."""
+
+    name: str
+    number: int
+    memorySize: int
+    cores: int
+    diskSize: int
+    disk: str
+
+
+@dataclass(frozen=True)
+class Programs:
+    """Paths of what is run and booted."""
+
+    qemu: str
+    mkfs: str
+    vde_switch: str
+    kernel: str
+    initramfs: str
+    base: str
+
+
+def command_line(
+    node: Node, programs: Programs, accelerator: Accelerator, state: Path, switch: Path, allow_reboot: bool
+) -> list[str]:
+    """QEMU's arguments. Its sockets stand in the folder `state`, with the disk that the guest writes to."""
+    image = "format=raw,if=virtio,readonly=on"
+    mac = f"52:54:00:12:%02x:{node.number:02x}"
+    return [
+        programs.qemu,
+        *accelerator.options,
+        *("-nodefaults", "-display", "none"),
+        *([] if allow_reboot else ["-no-reboot"]),
+        *("-name", node.name, "-m", str(node.memorySize), "-smp", str(node.cores)),
+        *("-kernel", programs.kernel, "-initrd", programs.initramfs, "-append", KERNEL_OPTIONS),
+        *("-drive", f"file={programs.base},{image}"),
+        *("-drive", f"file={node.disk},{image}"),
+        *("-drive", f"file={state}/disk.img,format=raw,if=virtio,cache=unsafe,discard=unmap"),
+        # The host, which forwards ports and leads nowhere else, and the other machines.
+        *("-netdev", "user,id=host,restrict=on"),
+        *("-device", f"virtio-net-pci,id=host-card,netdev=host,romfile=,mac={mac % 0}"),
+        *("-netdev", f"vde,id=vlan,sock={switch}"),
+        *("-device", f"virtio-net-pci,id=vlan-card,netdev=vlan,romfile=,mac={mac % 1}"),
+        *("-virtfs", "local,path=/nix/store,mount_tag=store,security_model=none,readonly=on,multidevs=remap"),
+        *("-serial", "stdio"),
+        *("-qmp", f"unix:{state}/qmp,server=on,wait=off"),
+        *("-device", "virtio-serial-pci"),
+        *("-chardev", f"socket,id=terminal,path={state}/terminal,server=on,wait=off"),
+        *("-device", "virtconsole,chardev=terminal"),
+        *("-chardev", f"socket,id=shell,path={state}/shell,server=on,wait=off"),
+        *("-device", "virtserialport,chardev=shell,name=shell"),
+    ]
+
+
+def start(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
+    """Start QEMU; the guest's serial console is its stdout, its own complaints go to `log`."""
+    with log.open("wb") as complaints:
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=complaints)
+
+
+def wait_for_socket(path: Path, process: subprocess.Popen[bytes]) -> bool:
+    """Whether the process makes the socket; False if it ends before, or does not within SOCKET_SECONDS."""
+    deadline = time.monotonic() + SOCKET_SECONDS
+    while not path.exists():
+        if process.poll() is not None or time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+class Monitor:
+    """QEMU's machine protocol (QMP)."""
+
+    def __init__(self, path: Path) -> None:
+        connection = socket.socket(socket.AF_UNIX)
+        connection.settimeout(SOCKET_SECONDS)
+        connection.connect(str(path))
+        self._file = connection.makefile("rw")
+        self._file.readline()
+        self.run("qmp_capabilities")
+
+    def run(self, command: str, **arguments: Any) -> Any:
+        """What a command returns. Raises TestFailure."""
+        self._file.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
+        self._file.flush()
+        while line := self._file.readline():
+            answer = json.loads(line)
+            if "return" in answer:
+                return answer["return"]
+            if "error" in answer:
+                raise TestFailure(f"QEMU refuses {command}: {answer['error']['desc']}")
+        raise TestFailure(f"QEMU ended on {command}")

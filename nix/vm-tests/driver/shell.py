@@ -1,0 +1,67 @@
+"""The driver's end of the channel to the agent in a guest."""
+
+import socket
+import time
+
+from frames import read_frame, write_frame
+
+ANSWER_SECONDS = 30  # for the agent's own work, beyond the command's
+
+
+class NoAnswer(Exception):
+    """The agent did not answer in time, or the machine is gone."""
+
+
+class Shell:
+    """A Unix socket to the agent; QEMU holds the other end, whether the guest is up or not."""
+
+    def __init__(self, path: str) -> None:
+        self._socket = socket.socket(socket.AF_UNIX)
+        self._socket.connect(path)
+        self._deadline = 0.0
+
+    def wait_for_boot(self, seconds: float) -> None:
+        """Wait until the agent says that it is up. Raises NoAnswer."""
+        while not self._receive(seconds)[0].get("up"):
+            pass
+
+    def run(self, command: str, seconds: float, given: bytes = b"") -> tuple[int, bytes]:
+        """The exit status and stdout of a command, which is killed after so many seconds (124). Raises NoAnswer."""
+        self._begin(seconds + ANSWER_SECONDS)
+        try:
+            write_frame(self, {"command": command, "seconds": seconds}, given)
+        except OSError as error:
+            raise NoAnswer from error
+        head, output = self._receive(seconds + ANSWER_SECONDS)
+        if "status" not in head:  # another agent, for which there was no such command: the guest has booted again
+            raise NoAnswer
+        return head["status"], output
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def _begin(self, seconds: float) -> None:
+        self._deadline = time.monotonic() + seconds
+
+    def _receive(self, seconds: float) -> tuple[dict, bytes]:
+        self._begin(seconds)
+        try:
+            return read_frame(self)
+        except (OSError, EOFError) as error:
+            raise NoAnswer from error
+
+    # What frames.py needs of a file.
+
+    def read(self, most: int) -> bytes:
+        self._set_timeout()
+        return self._socket.recv(most)
+
+    def write(self, data: memoryview) -> int:
+        self._set_timeout()
+        return self._socket.send(data)
+
+    def _set_timeout(self) -> None:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._socket.settimeout(left)

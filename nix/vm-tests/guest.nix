@@ -1,0 +1,133 @@
+# The virtual machine that a test boots: its kernel and its disks.
+#
+# Type: { runPython, runShell, unpack, mkDebianLayer, busybox, host, debs, mtime, suite, system } -> { kernel, initramfs, base, mkDisk }
+#   host  derivation of host.nix
+#   debs  { guest, kernel }: the packages of these layers of the pins
+{
+  runPython,
+  runShell,
+  unpack,
+  mkDebianLayer,
+  busybox,
+  host,
+  debs,
+  mtime,
+  suite,
+  system,
+}:
+let
+  # The kernel with the modules that a virtual machine with a Docker engine may need, and their index.
+  kernel = runShell {
+    name = "vm-kernel";
+    tree = unpack {
+      name = "vm-kernel-unpacked";
+      debs = debs.kernel;
+    };
+    script = ''
+      mkdir -p $out/modules/lib/modules
+      cp $tree/boot/vmlinuz-* $out/vmlinuz
+      cd $tree/lib/modules
+      version=$(echo *)
+      for kept in arch crypto lib net fs drivers/block drivers/char/virtio_console.ko drivers/net/dummy.ko \
+        drivers/net/tun.ko drivers/net/veth.ko drivers/net/virtio_net.ko drivers/net/net_failover.ko drivers/virtio; do
+        mkdir -p $out/modules/lib/modules/$version/kernel/''${kept%/*}
+        cp -r $version/kernel/$kept $out/modules/lib/modules/$version/kernel/$kept
+      done
+      cp $version/modules.order $version/modules.builtin* $out/modules/lib/modules/$version
+      chmod -R u+w $out
+      ${host}/bin/depmod -b $out/modules $version
+      ln -s modules/lib/modules/$version $out/version
+    '';
+  };
+
+  squashfs =
+    name: layer:
+    runShell {
+      inherit name mtime;
+      script = ''
+        ${host}/bin/sqfstar -quiet -no-progress -noI -noD -noF -noX -mkfs-time $mtime -root-time $mtime -root-mode 755 $out < ${layer}/layer.tar
+      '';
+    };
+
+  guestFile = path: {
+    inherit path;
+    prefix = "usr/local/lib/vm-test/${baseNameOf path}";
+  };
+
+  base = mkDebianLayer {
+    name = "vm-base";
+    inherit suite system mtime;
+    debs = debs.guest;
+    trees = [
+      {
+        path = "${kernel}/modules/lib/modules";
+        prefix = "usr/lib/modules";
+      }
+    ]
+    ++ map guestFile [
+      ./guest/boot
+      ./guest/engine
+      ./guest/down
+      ./guest/agent.py
+      ./channel/frames.py
+    ];
+    files."etc/inittab".text = builtins.readFile ./guest/inittab;
+    links = builtins.listToAttrs (
+      map
+        (name: {
+          name = "usr/sbin/${name}";
+          value = "/bin/busybox";
+        })
+        [
+          "init"
+          "poweroff"
+          "reboot"
+        ]
+    );
+  };
+in
+{
+  kernel = "${kernel}/vmlinuz";
+
+  initramfs = runPython {
+    name = "vm-initramfs";
+    main = ./initramfs.py;
+    spec = {
+      modules = "${kernel}/version/";
+      wanted = [
+        "virtio_pci"
+        "virtio_blk"
+        "virtio_net"
+        "virtio_console"
+        "squashfs"
+        "overlay"
+        "crc32c_generic"
+        "ext4"
+        "9p"
+        "9pnet_virtio"
+      ];
+      files = {
+        init = "${./guest/init}";
+        "bin/busybox" = "${busybox}/bin/busybox";
+      };
+    };
+  };
+
+  base = squashfs "vm-base.squashfs" base;
+
+  # The disk of what one machine has beyond the base.
+  # Type: name -> { … arguments of mkDebianLayer … } -> derivation
+  mkDisk =
+    name: args:
+    squashfs "vm-${name}.squashfs" (
+      mkDebianLayer (
+        {
+          name = "vm-${name}";
+          inherit suite system mtime;
+          debs = [ ];
+          below = base;
+        }
+        // args
+      )
+    );
+}
