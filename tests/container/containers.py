@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import engine_api
 import requests
-from engine import CommandFailed, docker, env_options, name_to_remove
+from engine import docker, env_options, name_to_remove
 
 INSIDE = Path(__file__).parent / "inside"
 START_SECONDS = 30
@@ -53,9 +54,11 @@ class Container:
 
     @property
     def address(self) -> tuple[str, int]:
-        """Where the published port is now: it changes with every start."""
-        host, _, port = docker("port", self.name, f"{self.port}/tcp").split()[0].rpartition(":")
-        return host, int(port)
+        """Where the published port is now: it changes with every start. Raises LookupError if it is not running."""
+        published = engine_api.inspect(self.name)["NetworkSettings"]["Ports"].get(f"{self.port}/tcp")
+        if not published:
+            raise LookupError(f"{self.name}: does not publish port {self.port} now")
+        return published[0]["HostIp"], int(published[0]["HostPort"])
 
     def get(self, path: str = "/", headers: Mapping[str, str] = {}) -> requests.Response:
         host, port = self.address
@@ -63,19 +66,14 @@ class Container:
 
     def logs(self) -> str:
         """What it wrote to stdout and stderr since its last start, in that order of arrival."""
-        written = subprocess.run(
-            ["docker", "logs", self.name],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=True,
-        ).stdout
-        return written[self.earlier :]
+        written = b"".join(piece for _, piece in engine_api.logs(self.name))
+        return written.decode()[self.earlier :]
 
     def streams(self) -> tuple[str, str]:
         """What it wrote to stdout, and to stderr: apart, as long lines that come at the same time are mixed in logs()."""
-        done = subprocess.run(["docker", "logs", self.name], capture_output=True, text=True, check=True)
-        return done.stdout, done.stderr
+        pieces = engine_api.logs(self.name)
+        stdout, stderr = (b"".join(piece for number, piece in pieces if number == wanted) for wanted in (1, 2))
+        return stdout.decode(), stderr.decode()
 
     def exec(self, *command: str, env: Mapping[str, str] = {}, user: str = "") -> str:
         """What the command prints on stdout. Raises CommandFailed."""
@@ -100,7 +98,7 @@ class Container:
         return self.run_inside("listening.py", user="")
 
     def running(self) -> bool:
-        return docker("inspect", "--format", "{{.State.Running}}", self.name).strip() == "true"
+        return engine_api.inspect(self.name)["State"]["Running"]
 
     def wait_until(self, happened: Callable[[], bool], what: str) -> None:
         """Raises AssertionError with the logs if it does not happen, or the container ends before."""
@@ -114,7 +112,7 @@ class Container:
         """What GET / gives; None while the server is not up."""
         try:
             return self.get()
-        except (requests.RequestException, CommandFailed):
+        except (requests.RequestException, LookupError):
             return None
 
     def wait_until_serving(self) -> None:
@@ -133,7 +131,7 @@ class Container:
     def stop(self, seconds: int = 10) -> int:
         """`docker stop`, which kills it after so many seconds; its exit status."""
         docker("stop", f"--time={seconds}", self.name)
-        return int(docker("inspect", "--format={{.State.ExitCode}}", self.name))
+        return engine_api.inspect(self.name)["State"]["ExitCode"]
 
     def restart(self) -> None:
         """Stop and start it, and wait until it is ready again. Raises AssertionError unless it stops by itself."""

@@ -5,6 +5,7 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import engine_api
 import pytest
 from certificate import TLS_ARGS, certificate_volume
 from containers import APP_STARTED, Container, Image, app_folder, app_that_answers, container
@@ -48,7 +49,7 @@ def wait_until_healthy(started: Container, **env: str) -> None:
 
 
 def health(started: Container) -> str:
-    return docker("inspect", "--format={{.State.Health.Status}}", started.name).strip()
+    return engine_api.inspect(started.name)["State"]["Health"]["Status"]
 
 
 def wait_for_health(started: Container, status: str) -> None:
