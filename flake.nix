@@ -29,6 +29,8 @@
           all-checks = set.checks.all;
         }
       );
+      # Sets of derivations, which `packages` may not hold.
+      legacyPackages = forSystems (set: { inherit (set) vm-tests; });
       apps = forSystems (_: {
         fetch = script "nix/fetch/fetch";
         update = script "nix/fetch/update";

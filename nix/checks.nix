@@ -1,12 +1,13 @@
 # What `nix flake check` proves.
 #
-# Type: { runShell, pytest, images } -> { settled, all }
+# Type: { runShell, pytest, images, vm-tests } -> { settled, all }
 #   settled  checks that stand on suites that no longer change: they pass as long as mirrors keep these
 #   all      a derivation of every check and image
 {
   runShell,
   pytest,
   images,
+  vm-tests,
 }:
 let
   unit =
@@ -63,6 +64,15 @@ let
           "runtime"
         ];
         setup.sources = [ "setup" ];
+        vm_tests = {
+          sources = [
+            "README.md"
+            "nix/vm-tests"
+            "tests/container"
+            "tests/vm/own-app"
+          ];
+          MACHINE = vm-tests.machine.spec;
+        };
       };
 
   # The structure of an image, read from its archive.
@@ -76,12 +86,24 @@ let
     }
   ) images;
 
+  # In a virtual machine: the variables on one image, and whether the others start.
+  machines = {
+    vm-py39 = vm-tests.smoke-py39;
+    vm-py39-minimal = vm-tests.smoke-py39-minimal;
+    vm-py39-slim = vm-tests.variables-py39-slim;
+    vm-restart = vm-tests.restart;
+    vm-network = vm-tests.network;
+    vm-own-app = vm-tests.own-app;
+  };
+  smokes = builtins.filter (name: builtins.match "smoke-.*" name != null) (builtins.attrNames vm-tests);
+
   # Debian 11 is final.
   isSettled = name: builtins.match "image-py39.*" name != null;
 in
 rec {
   settled =
     unit
+    // machines
     // builtins.listToAttrs (
       map (name: {
         inherit name;
@@ -92,6 +114,10 @@ rec {
   all = runShell {
     name = "all-checks";
     checks = builtins.attrValues (unit // structure);
-    script = "cat $checks > $out";
+    machines = builtins.attrValues machines ++ map (name: vm-tests.${name}) smokes;
+    script = ''
+      cat $checks > $out
+      for test in $machines; do cat $test/subtests; done >> $out
+    '';
   };
 }

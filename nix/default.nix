@@ -1,6 +1,6 @@
 # The package set of one system, one binding a stage, in the order in which data flows.
 #
-# Type: { system } -> { pins, bootstrap, python, debian, poetry2nix, dockerTools, images, pytest, checks }
+# Type: { system } -> { pins, bootstrap, python, debian, poetry2nix, dockerTools, images, pytest, testers, vm-tests, checks }
 { system }:
 let
   systems = import ./systems.nix;
@@ -73,7 +73,24 @@ let
       ;
     inherit (debian) mkDebianLayer;
   };
-  checks = import ./checks.nix { inherit runShell pytest images; };
+  vm-tests = import ../tests/vm {
+    inherit
+      testers
+      dockerTools
+      images
+      runShell
+      ;
+    inherit (bootstrap) writeScripts;
+    pytest = pytest.program;
+  };
+  checks = import ./checks.nix {
+    inherit
+      runShell
+      pytest
+      images
+      vm-tests
+      ;
+  };
 in
 {
   inherit
@@ -86,6 +103,7 @@ in
     images
     pytest
     testers
+    vm-tests
     checks
     ;
 }

@@ -155,6 +155,7 @@ in
     }
     // {
       inherit nodes;
+      spec = specFile;
       driver = mkDriver "";
       driverInteractive = mkDriver "--interactive";
     };

@@ -4,6 +4,7 @@
     pytest tests/container --image NAME:TAG          test an image that the engine has
     pytest tests/container                           test every uvicorn-gunicorn-fastapi image
     pytest tests/container -m 'not network'          leave out what needs apt and pip
+    pytest tests/container -m variables              each variable, but not all that is told of it
 
 TEST_ARCHIVES and TEST_IMAGES name several, separated by spaces. DOCKER_HOST names the engine; if
 none answers, root gets a private one for the time of the tests.
@@ -32,6 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "network: reaches a Debian or Python package registry")
+    config.addinivalue_line("markers", "variables: one of few tests that together know every variable")
     config.addinivalue_line("markers", "variants(*names): only for images of these variants")
 
 

@@ -16,6 +16,7 @@ SERVERS = {
 }
 
 
+@pytest.mark.variables
 @pytest.mark.parametrize("server", SERVERS)
 def test_trusted_proxy(image: Image, tmp_path: Path, server: str) -> None:
     env, command = SERVERS[server]

@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from containers import Container, Image, container
 from engine import cpu_cores, docker
 from shown import Shown, shown
@@ -43,6 +44,7 @@ def test_interactive_docs(running: Container) -> None:
     assert "/" in running.get("/openapi.json").json()["paths"]
 
 
+@pytest.mark.variables
 def test_one_worker_makes_two_processes(running: Container) -> None:
     master, worker = running.processes()
     assert (master.pid, worker.parent) == (1, 1)
@@ -52,6 +54,7 @@ def test_one_worker_makes_two_processes(running: Container) -> None:
         )
 
 
+@pytest.mark.variables
 def test_start_messages_come_first(running: Container) -> None:
     assert running.logs().splitlines()[:3] == [
         "Checking for script in /app/prestart.sh",
@@ -98,6 +101,7 @@ def default_shown() -> Shown:
     )
 
 
+@pytest.mark.variables
 def test_defaults_before_and_after_stop_and_start(image: Image) -> None:
     env = {"WEB_CONCURRENCY": None, "GUNICORN_CMD_ARGS": "--log-level=debug"}
     with container(image.name, env) as started:

@@ -38,6 +38,7 @@ def reported(done: CompletedProcess[str]) -> dict[str, str]:
     return {line[1]: json.loads(line[2]) for line in lines if line}
 
 
+@pytest.mark.variables
 def test_wrong_values_are_reported_together(image: Image) -> None:
     done = run_to_end(image.name, WRONG)
     assert reported(done) == WRONG
@@ -64,6 +65,7 @@ def test_wrong_number_of_workers_beside_an_own_configuration(image: Image, tmp_p
     assert done.returncode == USAGE_STATUS
 
 
+@pytest.mark.variables
 def test_wrong_values_for_reload(image: Image) -> None:
     wrong = {"PORT": "http", "LOG_LEVEL": "loud"}
     done = run_to_end(image.name, wrong, command=["/start-reload.sh"])

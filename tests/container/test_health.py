@@ -84,6 +84,7 @@ def test_engine_notices_that_the_app_hangs_and_that_it_recovers(image: Image) ->
         wait_for_health(started, "healthy")
 
 
+@pytest.mark.variables
 def test_status(image: Image, tmp_path: Path) -> None:
     with container(image.name, options=[app_folder(tmp_path / "app", {"main.py": APP})]) as started:
         for status in (200, 307, 404, 499):

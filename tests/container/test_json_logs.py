@@ -199,6 +199,7 @@ def test_ends_though_many_workers_end_at_once(image: Image, mount: str) -> None:
             started.restart()
 
 
+@pytest.mark.variables
 def test_logs_in_files(image: Image, mount: str) -> None:
     env = {"LOG_FORMAT": "json", "ACCESS_LOG": "/tmp/access.log", "ERROR_LOG": "/tmp/error.log"}
     with container(image.name, env, [mount]) as started:

@@ -7,6 +7,7 @@ from containers import Image, app_folder, app_that_answers, container, run_to_en
 from shown import shown
 
 
+@pytest.mark.variables
 def test_exports_reach_the_app_and_the_server(image: Image, tmp_path: Path) -> None:
     files = {
         "main.py": app_that_answers("os.environ['GREETING']"),
@@ -30,6 +31,7 @@ def test_runs_a_python_script_before_the_server(image: Image, tmp_path: Path) ->
         assert "Starting gunicorn" in after
 
 
+@pytest.mark.variables
 @pytest.mark.parametrize("script", ["/start.sh", "/start-reload.sh"])
 def test_failure_stops_the_container(image: Image, tmp_path: Path, script: str) -> None:
     files = {"prestart.sh": "sh -c 'exit 7'\necho went on\n", "main.py": app_that_answers("1")}

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from containers import Container, Image, app_folder, app_that_answers, container
 from shown import telling_apps
 
@@ -35,6 +36,7 @@ def test_serves_each_edit_of_a_mounted_folder(image: Image, tmp_path: Path) -> N
         wait_for_answer(started, "rewritten")
 
 
+@pytest.mark.variables
 def test_variables_before_and_after_stop_and_start(image: Image, tmp_path: Path) -> None:
     env = {
         "MODULE_NAME": "custom_app.custom_main",

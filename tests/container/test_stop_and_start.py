@@ -148,6 +148,7 @@ CASES = {
 }
 
 
+@pytest.mark.variables
 @pytest.mark.parametrize("case", [pytest.param(case, id=name) for name, case in CASES.items()])
 def test_variables_before_and_after_stop_and_start(image: Image, tmp_path: Path, case: Case) -> None:
     if case.env.get("WORKER_CLASS") == "asgi" and image.python == "3.9":

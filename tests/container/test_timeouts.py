@@ -30,6 +30,7 @@ async def block(seconds: float):
 """
 
 
+@pytest.mark.variables
 def test_timeout_replaces_a_silent_worker(image: Image, tmp_path: Path) -> None:
     mount = app_folder(tmp_path / "app", {"main.py": SLEEPING_APP})
     with container(image.name, {"TIMEOUT": "2"}, [mount]) as started:
@@ -64,11 +65,13 @@ def test_idle_connection_stays_open_for_two_seconds(running: Container) -> None:
         assert closed_after(connection, 20)
 
 
+@pytest.mark.variables
 def test_keep_alive(image: Image) -> None:
     with container(image.name, {"KEEP_ALIVE": "20"}) as started, connection_after_a_request(started) as connection:
         assert not closed_after(connection, 3)
 
 
+@pytest.mark.variables
 def test_graceful_timeout_bounds_the_stop(image: Image, tmp_path: Path) -> None:
     mount = app_folder(tmp_path / "app", {"main.py": SLEEPING_APP})
     with container(image.name, {"GRACEFUL_TIMEOUT": "2"}, [mount]) as started:

@@ -29,8 +29,8 @@ def kvm(reason: str) -> Accelerator:
 
 def tcg(reason: str) -> Accelerator:
     # qemu64 has no vector instructions beyond SSE3: programs that choose theirs at run time are faster without them,
-    # since each is emulated.
-    return Accelerator("tcg", ("-accel", "tcg,thread=multi", "-cpu", "qemu64"), 5, reason)
+    # since each is emulated. With rdrand, the kernel has random numbers from the start.
+    return Accelerator("tcg", ("-accel", "tcg,thread=multi", "-cpu", "qemu64,+rdrand"), 5, reason)
 
 
 def choose(

@@ -1,0 +1,74 @@
+# An image where a user would run it: in a Docker engine on a machine of its own.
+#
+# Type: { runTest, pytest } -> { smoke, suite }, each of type
+#   { name, image, … } -> derivation
+{ runTest, pytest }:
+let
+  script = image: steps: ''
+    image = "${image.imageName}:${image.imageTag}"
+
+    machine.wait_until_succeeds("docker version")
+    with subtest("docker load"):
+        machine.succeed("docker load < ${image}")
+        assert machine.succeed("docker images --format '{{.Repository}}:{{.Tag}}'").split() == [image]
+
+    ${steps}
+  '';
+  nodes.machine = {
+    memorySize = 2048;
+    cores = 2;
+    diskSize = 4096;
+    packages = [ pytest ];
+  };
+in
+{
+  # Whether it starts, serves, heeds a variable and ends.
+  smoke =
+    { name, image }:
+    runTest {
+      inherit name nodes;
+      attribute = "vm-tests.${name}";
+      testScript = script image ''
+        with subtest("docker run"):
+            machine.succeed(f"docker run --detach --name served --publish 80:80 {image}")
+            answer = machine.wait_until_succeeds("curl --fail --silent localhost", timeout=60)
+            assert "Hello world! From FastAPI running on Uvicorn with Gunicorn." in answer, answer
+            assert "gunicorn -k uvicorn.workers.UvicornWorker" in machine.succeed("docker top served")
+            machine.wait_until_succeeds("docker logs served 2>&1 | grep 'GET / HTTP/1.1'")
+
+        with subtest("docker stop"):
+            machine.succeed("docker stop served")
+            assert machine.succeed("docker inspect --format '{{.State.ExitCode}}' served") == "0\n"
+
+        with subtest("docker run with variables"):
+            variables = "--env PORT=8080 --env WEB_CONCURRENCY=1 --env ACCESS_LOG="
+            machine.succeed(f"docker run --detach --name varied --publish 80:8080 {variables} {image}")
+            machine.wait_until_succeeds("curl --fail --silent localhost", timeout=60)
+            assert len(machine.succeed("docker top varied").splitlines()) == 1 + 2  # a heading, the master, a worker
+            machine.fail("docker logs varied 2>&1 | grep 'GET / HTTP/1.1'")
+      '';
+    };
+
+  # The container suite in the machine, or the tests of it that have a marker.
+  # Type: { name, image, marker ? "not network" } -> derivation
+  suite =
+    {
+      name,
+      image,
+      marker ? "not network",
+    }:
+    runTest {
+      inherit name nodes;
+      attribute = "vm-tests.${name}";
+      # Ten times as long as on a machine of one's own, where it takes four minutes.
+      globalTimeout = 900;
+      testScript = script image ''
+        with subtest("pytest -m '${marker}'"):
+            machine.succeed(
+                "cd /tmp; pytest -p no:cacheprovider --color=no --verbose --durations=10"
+                f" --image={image} -m '${marker}' ${../container} >&2",
+                timeout=900,
+            )
+      '';
+    };
+}

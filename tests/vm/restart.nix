@@ -1,0 +1,30 @@
+# A container with a restart policy serves again after its machine was booted again, and after a power cut.
+#
+# Type: { runTest, image } -> derivation
+{ runTest, image }:
+runTest {
+  name = "restart";
+  attribute = "vm-tests.restart";
+  nodes.machine = { };
+  testScript = ''
+    serves = "curl --fail --silent localhost | grep 'Hello world'"
+
+    machine.start(allow_reboot=True)
+    machine.wait_until_succeeds("docker version")
+    with subtest("a container that is always restarted"):
+        machine.succeed("docker load < ${image}")
+        machine.succeed("docker run --detach --restart=always --publish 80:80 ${image.imageName}:${image.imageTag}")
+        machine.wait_until_succeeds(serves)
+        booted = machine.succeed("cat /proc/sys/kernel/random/boot_id")
+
+    with subtest("reboot"):
+        machine.reboot()
+        machine.wait_until_succeeds(serves)
+        assert machine.succeed("cat /proc/sys/kernel/random/boot_id") != booted
+
+    with subtest("power cut"):
+        machine.crash()
+        machine.start()
+        machine.wait_until_succeeds(serves)
+  '';
+}

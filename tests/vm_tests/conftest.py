@@ -1,0 +1,40 @@
+"""The driver's modules, and a machine to try them on: MACHINE names the specification of one (nix/checks.nix)."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+VM_TESTS = Path(__file__).parents[2] / "nix/vm-tests"
+sys.path[:0] = [str(VM_TESTS), *(str(VM_TESTS / folder) for folder in ("driver", "channel"))]
+
+import accelerator
+from driver import Driver, driver
+from log import Log
+
+
+@pytest.fixture(scope="session")
+def spec() -> dict[str, Any]:
+    if path := os.environ.get("MACHINE"):
+        return json.loads(Path(path).read_text())
+    pytest.skip("MACHINE names no specification of a virtual machine; nix build .#checks.x86_64-linux.vm_tests has one")
+
+
+@pytest.fixture(scope="session")
+def tcg() -> Iterator[None]:
+    """QEMU's emulation without a probe of KVM, and with timeouts as they are given."""
+    with pytest.MonkeyPatch.context() as patch:
+        options = accelerator.tcg("").options
+        patch.setattr(accelerator, "choose", lambda *_: accelerator.Accelerator("tcg", options, 1, "a test wants it"))
+        yield
+
+
+@pytest.fixture(scope="session")
+def driving(spec: dict[str, Any], tcg: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
+    """A driver with one machine, which the tests share."""
+    with driver(spec, tmp_path_factory.mktemp("out"), Log()) as started:
+        yield started

@@ -1,0 +1,56 @@
+"""The choice between KVM and emulation, with a program that only pretends to be QEMU."""
+
+import os
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+from accelerator import ALIVE, Accelerator, choose
+
+SHELL = shutil.which("sh")
+
+
+def chosen(folder: Path, script: str, device: Path) -> Accelerator:
+    qemu = folder / "qemu"
+    qemu.write_text(f"#!{SHELL}\n{script}\n")
+    qemu.chmod(0o755)
+    return choose(str(qemu), "kernel", "initramfs", device, seconds=1)
+
+
+@pytest.fixture
+def device(tmp_path: Path) -> Path:
+    path = tmp_path / "kvm"
+    path.touch()
+    return path
+
+
+def test_kernel_that_boots(tmp_path: Path, device: Path) -> None:
+    accelerator = chosen(tmp_path, f"echo some lines; echo '{ALIVE.decode()}'; echo '[1.2] Power down'", device)
+    assert (accelerator.name, accelerator.slowness) == ("kvm", 1)
+    assert accelerator.reason == f"{device} boots the kernel"
+
+
+def test_kernel_that_hangs(tmp_path: Path, device: Path) -> None:
+    began = time.monotonic()
+    accelerator = chosen(tmp_path, "exec sleep 1000", device)
+    assert time.monotonic() - began < 10
+    assert accelerator.name == "tcg" and accelerator.slowness > 1
+    assert accelerator.reason.endswith("did not boot on it within 1 seconds")
+
+
+def test_qemu_that_gives_up(tmp_path: Path, device: Path) -> None:
+    accelerator = chosen(tmp_path, "echo 'kvm: no luck' >&2; exit 1", device)
+    assert accelerator.name == "tcg"
+    assert accelerator.reason.endswith("does not boot the kernel: kvm: no luck")
+
+
+def test_no_device(tmp_path: Path) -> None:
+    assert chosen(tmp_path, "exit 99", tmp_path / "kvm").reason == f"there is no {tmp_path}/kvm"
+
+
+def test_forbidden_device(tmp_path: Path, device: Path) -> None:
+    device.chmod(0)
+    if os.access(device, os.R_OK):
+        pytest.skip("root may read every file")
+    assert chosen(tmp_path, "exit 99", device).reason == f"{device} is forbidden to this user"

@@ -1,0 +1,34 @@
+"""The frames between driver and guest."""
+
+import io
+
+import pytest
+from frames import read_frame, write_frame
+
+
+class Trickle(io.BytesIO):
+    """Gives and takes a few bytes at a time, as a serial port may."""
+
+    def read(self, most: int | None = -1) -> bytes:
+        return super().read(min(most or 0, 3))
+
+    def write(self, data: object) -> int:
+        return super().write(bytes(data)[:5])  # type: ignore[call-overload]
+
+
+def test_frames_come_out_as_they_went_in() -> None:
+    port = Trickle()
+    bodies = [b"", bytes(range(256)), b'{"length": 9}\n']
+    for number, body in enumerate(bodies):
+        write_frame(port, {"number": number}, body)
+    port.seek(0)
+    for number, body in enumerate(bodies):
+        assert read_frame(port) == ({"number": number, "length": len(body)}, body)
+
+
+@pytest.mark.parametrize("cut", [0, 5, 20])
+def test_end_amid_a_frame(cut: int) -> None:
+    port = io.BytesIO()
+    write_frame(port, {"up": True}, b"body")
+    with pytest.raises(EOFError):
+        read_frame(io.BytesIO(port.getvalue()[:cut]))
