@@ -11,7 +11,7 @@
   mkDebianLayer,
 }:
 let
-  inherit (bootstrap) runPython runShell writeScripts;
+  inherit (bootstrap) runShell writeScripts;
   lock = pins "vm";
   debs = lock.layers.${systems.${system}.debian};
 
@@ -24,13 +24,12 @@ let
   guest = import ./guest.nix {
     inherit
       system
-      runPython
       runShell
       mkDebianLayer
       host
       debs
       ;
-    inherit (bootstrap) unpack busybox;
+    inherit (bootstrap) runPython unpack busybox;
     inherit (lock) suite;
     mtime = lock.created;
   };
@@ -49,24 +48,25 @@ let
     ./channel
   ];
 
-  # The node as the driver knows it.
-  # Type: { <node> } -> number -> name -> { name, number, memorySize, cores, diskSize, disk }
-  mkNode =
-    nodes: number: name:
+  address = number: "192.168.1.${toString number}";
+
+  # A machine as the driver knows it.
+  # Type: { hosts, name, number, node } -> { name, number, memorySize, cores, diskSize, disk }
+  #   hosts   lines of /etc/hosts, which all machines of a test have
+  #   number  from 1 on
+  mkMachine =
+    {
+      hosts,
+      name,
+      number,
+      node,
+    }:
     let
-      node = nodes.${name};
-      addresses = builtins.concatStringsSep "" (
-        builtins.genList (i: "${address (i + 1)} ${builtins.elemAt (builtins.attrNames nodes) i}\n") (
-          builtins.length (builtins.attrNames nodes)
-        )
-      );
-      address = i: "192.168.1.${toString i}";
-      isDebian = package: package ? file;
       packages = node.packages or [ ];
-      given = node.files or { };
-      withText = builtins.filter (path: given.${path} ? text) (builtins.attrNames given);
-      withSource = builtins.filter (path: given.${path} ? source) (builtins.attrNames given);
-      paths = map (package: "${package}/bin:") (builtins.filter (package: !isDebian package) packages);
+      isDebian = package: package ? file;
+      folders = map (package: "${package}/bin") (builtins.filter (package: !isDebian package) packages);
+      files = node.files or { };
+      filesWith = attribute: builtins.filter (path: files.${path} ? ${attribute}) (builtins.attrNames files);
     in
     {
       inherit name number;
@@ -76,87 +76,86 @@ let
       disk = "${guest.mkDisk name {
         debs = builtins.filter isDebian packages;
         trees = map (path: {
-          path = given.${path}.source;
+          path = files.${path}.source;
           prefix = path;
-        }) withSource;
+        }) (filesWith "source");
         files = {
           "etc/hostname".text = "${name}\n";
-          "etc/hosts".text = "127.0.0.1 localhost\n::1 localhost\n${addresses}";
-          "etc/vm-test/addresses".text = "${address number}/24\n";
+          "etc/hosts".text = "127.0.0.1 localhost\n::1 localhost\n${hosts}";
+          "etc/vm-test/address".text = "${address number}/24\n";
           "etc/profile.d/vm-test.sh".text = ''
-            export PATH=${builtins.concatStringsSep "" paths}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin
+            export PATH=${builtins.concatStringsSep ":" (folders ++ [ systemPath ])}
           '';
         }
-        // builtins.listToAttrs (
-          map (path: {
-            name = path;
-            value = given.${path};
-          }) withText
-        );
+        // removeAttrs files (filesWith "source");
       }}";
     };
+
+  systemPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin";
 in
 {
   inherit host guest;
 
   # A test, as of NixOS: a derivation that boots the machines, runs the script, and fails if that does.
-  # Type: { name, nodes, testScript, globalTimeout ? 900, attribute ? null } -> derivation
+  # Type: { name, nodes, testScript, globalTimeout ? 900, attribute ? "vm-tests.NAME" } -> derivation
   #   nodes          { <name> = { memorySize ? 1024, cores ? 1, diskSize ? 1024, packages ? [ ], files ? { } }; }
   #                  memorySize and diskSize in MiB; packages are derivations, whose bin is on PATH, or pinned Debian
   #                  packages; files are { <path> = { text, mode ? "0644" } | { source } }
   #   testScript     Python, or a function from { nodes } to it; store paths in it are there in the machines
   #   globalTimeout  seconds that the script may take with KVM; without, five times as many
-  #   attribute      how the flake names this test, for the hints of a failure: "vm-tests.NAME"
-  # The result has `driver`, with bin/vm-test-driver that runs the test outside the sandbox, and
-  # `driverInteractive`, which gives a Python prompt and shells in the machines instead.
+  #   attribute      how the flake names this test, for the hints of a failure
+  # The output has the names of the subtests, and what copy_from_vm brought. The result's attributes:
+  #   driver             bin/vm-test-driver runs the test outside the sandbox
+  #   driverInteractive  the same gives a Python prompt and shells in the machines instead
+  #   spec               the file that the driver reads (driver.py)
   runTest =
     {
       name,
       nodes,
       testScript,
       globalTimeout ? 900,
-      attribute ? null,
+      attribute ? "vm-tests.${name}",
     }:
     let
       names = builtins.attrNames nodes;
-      spec = {
-        inherit name programs globalTimeout;
-        nodes = builtins.genList (i: mkNode nodes (i + 1) (builtins.elemAt names i)) (builtins.length names);
-        testScript = if builtins.isFunction testScript then testScript { inherit nodes; } else testScript;
-        hints =
-          if attribute == null then
-            [ ]
-          else
-            [
-              "Run this test alone:     ./setup nix build -L .#${attribute}"
-              "Get a shell in its machines: ./setup nix run .#${attribute}.driverInteractive"
-            ];
-      };
-      specFile = runShell {
+      numbered = builtins.genList (i: {
+        number = i + 1;
+        name = builtins.elemAt names i;
+      }) (builtins.length names);
+      hosts = builtins.concatStringsSep "" (map ({ number, name }: "${address number} ${name}\n") numbered);
+
+      spec = runShell {
         name = "vm-test-${name}.json";
-        spec = builtins.toJSON spec;
-        passAsFile = [ "spec" ];
         script = "cp $specPath $out";
+        passAsFile = [ "spec" ];
+        spec = builtins.toJSON {
+          inherit name programs globalTimeout;
+          nodes = map (machine: mkMachine (machine // { inherit hosts; node = nodes.${machine.name}; })) numbered;
+          testScript = if builtins.isFunction testScript then testScript { inherit nodes; } else testScript;
+          hints = [
+            "This test alone:         ./setup nix build -L .#${attribute}"
+            "A shell in its machines: ./setup nix run .#${attribute}.driverInteractive"
+          ];
+        };
       };
+
       mkDriver =
         options:
         writeScripts "vm-test-driver" {
           vm-test-driver = ''
             #!${bootstrap.busybox}/bin/busybox sh
             export PYTHONPATH=${builtins.concatStringsSep ":" modules}
-            exec ${bootstrap.python}/bin/python3 -P ${./driver/main.py} ${specFile} ${options} "$@"
+            exec ${bootstrap.python}/bin/python3 -P ${./driver/main.py} ${options} ${spec} "$@"
           '';
         };
+      driver = mkDriver "";
     in
-    runPython {
+    runShell {
       name = "vm-test-${name}";
-      main = ./driver/main.py;
-      inherit modules spec;
+      script = "${driver}/bin/vm-test-driver --output $out";
     }
     // {
-      inherit nodes;
-      spec = specFile;
-      driver = mkDriver "";
+      inherit nodes spec driver;
       driverInteractive = mkDriver "--interactive";
     };
 }

@@ -51,7 +51,6 @@ let
     # The machine that the driver's unit tests boot.
     machine = runTest {
       name = "machine";
-      attribute = "vm-tests.machine";
       nodes.machine.packages = [
         (writeScripts "hello" { hello = "#!/bin/sh\necho hello from the store\n"; })
       ];

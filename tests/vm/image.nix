@@ -27,7 +27,6 @@ in
     { name, image }:
     runTest {
       inherit name nodes;
-      attribute = "vm-tests.${name}";
       testScript = script image ''
         with subtest("docker run"):
             machine.succeed(f"docker run --detach --name served --publish 80:80 {image}")
@@ -59,7 +58,6 @@ in
     }:
     runTest {
       inherit name nodes;
-      attribute = "vm-tests.${name}";
       # Ten times as long as on a machine of one's own, where it takes four minutes.
       globalTimeout = 900;
       testScript = script image ''

@@ -4,7 +4,6 @@
 { runTest, image }:
 runTest {
   name = "network";
-  attribute = "vm-tests.network";
   nodes = {
     server = { };
     client.memorySize = 512;

@@ -4,7 +4,6 @@
 { runTest, image }:
 runTest {
   name = "restart";
-  attribute = "vm-tests.restart";
   nodes.machine = { };
   testScript = ''
     serves = "curl --fail --silent localhost | grep 'Hello world'"

@@ -1,6 +1,7 @@
 """A virtual machine, with the vocabulary of the NixOS test driver."""
 
 import io
+import os
 import shlex
 import subprocess
 import tarfile
@@ -63,10 +64,12 @@ class Machine:
         self._process = qemu.start(command, self._state / "qemu.log")
         assert self._process.stdout
         self.console = Console(self._process.stdout, lambda line: self._log.line(f"{self.name} # {line}"))
-        if not qemu.wait_for_socket(self._state / "shell", self._process):
-            raise TestFailure(f"{self.name}: QEMU does not start: {self._complaint()}")
-        self._shell = Shell(str(self._state / "shell"))
-        self._monitor = Monitor(self._state / "qmp")
+        try:
+            qemu.wait_for_socket(self._state / "shell", self._process)
+            self._shell = Shell(str(self._state / "shell"))
+            self._monitor = Monitor(self._state / "qmp")
+        except OSError:
+            raise TestFailure(f"{self.name}: {self._ending() or 'QEMU does not start'}") from None
 
     def shutdown(self) -> None:
         """Switch it off in good order."""
@@ -176,7 +179,9 @@ class Machine:
         target = self._out / target_dir
         target.mkdir(parents=True, exist_ok=True)
         with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-            archive.extractall(target, filter="data")
+            for member in archive.getmembers():
+                member.uid, member.gid, member.mode = os.getuid(), os.getgid(), member.mode & 0o777
+            archive.extractall(target)
 
     def forward_port(self, host_port: int = 8080, guest_port: int = 80) -> None:
         """Let a port of the build machine's loopback lead to one of the guest."""
@@ -200,7 +205,10 @@ class Machine:
         """Run a command of QEMU's human monitor; what it printed."""
         if not self._monitor or not self._is_running():
             raise TestFailure(f"{self.name}: does not run; start it before")
-        return self._monitor.run("human-monitor-command", **{"command-line": command})
+        try:
+            return self._monitor.run("human-monitor-command", **{"command-line": command})
+        except OSError:
+            raise TestFailure(f"{self.name}: {self._ending() or 'QEMU does not answer'}") from None
 
     def shell_interact(self) -> None:
         """Be root in the guest, at a terminal."""
@@ -292,11 +300,8 @@ class Machine:
             status = self._process.wait(1) if self._process else 0
         except subprocess.TimeoutExpired:
             return None
-        return f"the machine is off (QEMU's exit status {status}{self._complaint()})"
-
-    def _complaint(self) -> str:
-        lines = (self._state / "qemu.log").read_text(errors="replace").strip().splitlines()
-        return f": {lines[-1]}" if lines else ""
+        complaints = (self._state / "qemu.log").read_text(errors="replace").strip().splitlines()
+        return f"the machine is off (QEMU's exit status {': '.join([str(status), *complaints[-1:]])})"
 
     def _forget(self) -> None:
         if self._shell:

@@ -78,20 +78,20 @@ def start(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
         return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=complaints)
 
 
-def wait_for_socket(path: Path, process: subprocess.Popen[bytes]) -> bool:
-    """Whether the process makes the socket; False if it ends before, or does not within SOCKET_SECONDS."""
+def wait_for_socket(path: Path, process: subprocess.Popen[bytes]) -> None:
+    """Wait until the process has made the socket. Raises OSError if it ends before, or takes longer than SOCKET_SECONDS."""
     deadline = time.monotonic() + SOCKET_SECONDS
     while not path.exists():
         if process.poll() is not None or time.monotonic() > deadline:
-            return False
+            raise ConnectionError
         time.sleep(0.02)
-    return True
 
 
 class Monitor:
     """QEMU's machine protocol (QMP)."""
 
     def __init__(self, path: Path) -> None:
+        """Raises OSError where QEMU does not answer."""
         connection = socket.socket(socket.AF_UNIX)
         connection.settimeout(SOCKET_SECONDS)
         connection.connect(str(path))
@@ -100,7 +100,7 @@ class Monitor:
         self.run("qmp_capabilities")
 
     def run(self, command: str, **arguments: Any) -> Any:
-        """What a command returns. Raises TestFailure."""
+        """What a command returns. Raises TestFailure for one that QEMU refuses, OSError if QEMU is gone."""
         self._file.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
         self._file.flush()
         while line := self._file.readline():
@@ -109,4 +109,4 @@ class Monitor:
                 return answer["return"]
             if "error" in answer:
                 raise TestFailure(f"QEMU refuses {command}: {answer['error']['desc']}")
-        raise TestFailure(f"QEMU ended on {command}")
+        raise ConnectionError
