@@ -11,10 +11,11 @@ from pathlib import Path
 
 import engine_api
 import requests
-from engine import docker, env_options, name_to_remove
+from engine import SLOWNESS, docker, env_options, name_to_remove
 
 INSIDE = Path(__file__).parent / "inside"
-START_SECONDS = 30
+START_SECONDS = 30 * SLOWNESS
+ANSWER_SECONDS = 10 * SLOWNESS
 APP_STARTED = "Application startup complete"  # what Uvicorn logs
 VARIANTS = ("full", "slim", "minimal")
 
@@ -62,7 +63,7 @@ class Container:
 
     def get(self, path: str = "/", headers: Mapping[str, str] = {}) -> requests.Response:
         host, port = self.address
-        return requests.get(f"http://{host}:{port}{path}", headers=headers, timeout=10)
+        return requests.get(f"http://{host}:{port}{path}", headers=headers, timeout=ANSWER_SECONDS)
 
     def logs(self) -> str:
         """What it wrote to stdout and stderr since its last start, in that order of arrival."""

@@ -10,6 +10,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+# By how much the tests may take longer than on a machine of one's own, such as an emulated one.
+SLOWNESS = float(os.environ.get("TEST_SLOWNESS", "1"))
+
 DAEMON_START_SECONDS = 60
 
 

@@ -20,8 +20,10 @@ import time
 from dataclasses import dataclass
 from typing import Self
 
-SILENCE_SECONDS = 10
-LOAD_SECONDS = 30
+from engine import SLOWNESS
+
+SILENCE_SECONDS = 10 * SLOWNESS
+LOAD_SECONDS = 30 * SLOWNESS
 MOST_REQUESTS = 20_000
 REFUSED_PAUSE_SECONDS = 0.05
 

@@ -8,7 +8,6 @@ from containers import Image, app_folder, app_that_answers, container
 PLACES = ("gunicorn_conf.py", "app/gunicorn_conf.py")
 
 
-@pytest.mark.variables
 @pytest.mark.parametrize("files", [PLACES, PLACES[1:]], ids=["app", "app/app"])
 def test_the_first_file_found_is_used(image: Image, tmp_path: Path, files: tuple[str, ...]) -> None:
     sources = {name: f"bind = '0.0.0.0:80'\nraw_env = ['CONF={name}']\n" for name in files}

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import requests
 from containers import Container, Image, app_folder, container
+from engine import SLOWNESS
 
 # Waits as long as the path says, and stops the event loop for as long if it says `block`.
 SLEEPING_APP = """\
@@ -30,7 +31,6 @@ async def block(seconds: float):
 """
 
 
-@pytest.mark.variables
 def test_timeout_replaces_a_silent_worker(image: Image, tmp_path: Path) -> None:
     mount = app_folder(tmp_path / "app", {"main.py": SLEEPING_APP})
     with container(image.name, {"TIMEOUT": "2"}, [mount]) as started:
@@ -65,16 +65,15 @@ def test_idle_connection_stays_open_for_two_seconds(running: Container) -> None:
         assert closed_after(connection, 20)
 
 
-@pytest.mark.variables
 def test_keep_alive(image: Image) -> None:
     with container(image.name, {"KEEP_ALIVE": "20"}) as started, connection_after_a_request(started) as connection:
         assert not closed_after(connection, 3)
 
 
-@pytest.mark.variables
 def test_graceful_timeout_bounds_the_stop(image: Image, tmp_path: Path) -> None:
     mount = app_folder(tmp_path / "app", {"main.py": SLEEPING_APP})
-    with container(image.name, {"GRACEFUL_TIMEOUT": "2"}, [mount]) as started:
+    graceful = round(2 * SLOWNESS)
+    with container(image.name, {"GRACEFUL_TIMEOUT": str(graceful)}, [mount]) as started:
         address = "http://{}:{}/sleep/60".format(*started.address)
 
         def wait_in_vain() -> None:
@@ -85,7 +84,7 @@ def test_graceful_timeout_bounds_the_stop(image: Image, tmp_path: Path) -> None:
         request.start()
         time.sleep(0.5)
         began = time.monotonic()
-        assert started.stop(seconds=50) == 0
-        assert time.monotonic() - began < 15
+        assert started.stop(seconds=graceful * 10) == 0
+        assert time.monotonic() - began < 15 * SLOWNESS
         request.join()
         assert "Application shutdown complete" in started.logs()  # so the worker ended by itself

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from containers import APP_STARTED, Container, Image, app_folder, container
-from engine import docker
+from engine import SLOWNESS, docker
 from load import Load
 
 # /SECONDS/NAME answers with the worker's pid after so many seconds, and logs when it begins.
@@ -48,7 +48,7 @@ async def websocket(websocket: WebSocket):
     await websocket.receive()
 """
 QUICK, SLOW = "/0/", "/0.7/"
-EXIT_SECONDS = 20
+EXIT_SECONDS = 20 * SLOWNESS
 
 REQUEST = b"GET /0/name HTTP/1.1\r\nHost: test\r\n\r\n"
 SLOW_REQUEST = b"GET /1.5/name HTTP/1.1\r\nHost: test\r\n\r\n"

@@ -25,7 +25,6 @@ def test_workers_follow_the_cpus_that_the_container_may_use(image: Image) -> Non
         assert shown(started, []).workers == 2
 
 
-@pytest.mark.variables
 def test_worker_is_replaced_after_max_requests(image: Image, tmp_path: Path) -> None:
     mount = app_folder(tmp_path / "app", {"main.py": app_that_answers("os.getpid()")})
     with container(image.name, {"MAX_REQUESTS": "10"}, [mount]) as started:

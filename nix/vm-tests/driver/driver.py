@@ -68,6 +68,7 @@ class Driver:
         return {
             **machines,
             "machines": self.machines,
+            "slowness": self.accelerator.slowness,
             "start_all": self.start_all,
             "subtest": self.log.subtest,
             "test_script": self.run_script,
