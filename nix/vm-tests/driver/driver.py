@@ -19,7 +19,7 @@ from qemu import Node, Programs
 
 SCRIPT = "<testScript>"
 OUTPUT_LINES = 60
-CONSOLE_LINES = 30
+CONSOLE_LINES = 60
 
 
 class Driver:
@@ -89,13 +89,9 @@ class Driver:
 
     def interact(self) -> None:
         """A Python prompt with the symbols of a test script."""
-        names = ", ".join(f"{name}" for name in self.symbols())
-        code.interact(
-            banner=f"{self._spec['name']}: {names}\n"
-            "test_script() runs the test, MACHINE.shell_interact() gives a shell in a machine, Ctrl-D ends all.",
-            local=self.symbols(),
-            exitmsg="",
-        )
+        names = ", ".join(self.symbols())
+        help_line = "test_script() runs the test, MACHINE.shell_interact() gives a shell in a machine, Ctrl-D ends all."
+        code.interact(banner=f"{self._spec['name']}: {names}\n{help_line}", local=self.symbols(), exitmsg="")
 
     @contextmanager
     def _bounded(self) -> Iterator[None]:
@@ -120,7 +116,7 @@ class Driver:
         if subtest := self.log.current_subtest:
             where = f'subtest "{subtest}", {where}'
         what = str(error) if isinstance(error, TestFailure) else f"{type(error).__name__}: {error}".removesuffix(": ")
-        source = self._spec["testScript"].splitlines()[line - 1].strip() if line else ""
+        source = "".join(self._spec["testScript"].splitlines()[line - 1 : line]).strip() if line else ""
         report = [f"vm-tests: {self._spec['name']}: {where}: {what}"]
         if not isinstance(error, TestFailure) and source:
             report += ["", f"    {source}"]

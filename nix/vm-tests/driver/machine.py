@@ -20,6 +20,7 @@ from shell import NoAnswer, Shell
 BOOT_SECONDS = 60
 STOP_SECONDS = 60
 RETRY_SECONDS = 1
+CONNECT_SECONDS = 2
 COMMAND_SECONDS = 900
 # As the driver of NixOS: the status of a command whose own is not asked for, or that is not waited for.
 UNCHECKED_RETURN, UNCHECKED_OUTPUT = -1, -2
@@ -136,11 +137,11 @@ class Machine:
 
     def wait_for_open_port(self, port: int, addr: str = "localhost", timeout: float = COMMAND_SECONDS) -> None:
         """Wait until something listens on the TCP port."""
-        self.wait_until_succeeds(f"true >/dev/tcp/{addr}/{port}", timeout)
+        self.wait_until_succeeds(self._connection(addr, port), timeout)
 
     def wait_for_closed_port(self, port: int, addr: str = "localhost", timeout: float = COMMAND_SECONDS) -> None:
         """Wait until nothing listens on the TCP port."""
-        self.wait_until_fails(f"true >/dev/tcp/{addr}/{port}", timeout)
+        self.wait_until_fails(self._connection(addr, port), timeout)
 
     def wait_for_console_text(self, regex: str, timeout: float | None = None) -> None:
         """Wait for a line on the console, after the one that an earlier wait found."""
@@ -216,6 +217,10 @@ class Machine:
         terminal.attach(str(self._state / "terminal"))
 
     # Inside
+
+    def _connection(self, addr: str, port: int) -> str:
+        """The command that fails unless something listens there; a host that is silent is none."""
+        return f"timeout {self._scaled(CONNECT_SECONDS)} bash -c 'true >/dev/tcp/{addr}/{port}'"
 
     def _scaled(self, timeout: float | None) -> float:
         return (COMMAND_SECONDS if timeout is None else timeout) * self._accelerator.slowness
