@@ -1,4 +1,4 @@
-# A container with a restart policy serves again after its machine was booted again, and after a power cut.
+# A container with a restart policy serves again after its machine was booted again.
 #
 # Type: { runTest, image } -> derivation
 { runTest, image }:
@@ -20,10 +20,5 @@ runTest {
         machine.reboot()
         machine.wait_until_succeeds(serves)
         assert machine.succeed("cat /proc/sys/kernel/random/boot_id") != booted
-
-    with subtest("power cut"):
-        machine.crash()
-        machine.start()
-        machine.wait_until_succeeds(serves)
   '';
 }
