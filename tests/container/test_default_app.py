@@ -101,7 +101,6 @@ def default_shown() -> Shown:
     )
 
 
-@pytest.mark.variables
 def test_defaults_before_and_after_stop_and_start(image: Image) -> None:
     env = {"WEB_CONCURRENCY": None, "GUNICORN_CMD_ARGS": "--log-level=debug"}
     with container(image.name, env) as started:

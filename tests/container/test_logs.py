@@ -58,7 +58,6 @@ def test_log_level(image: Image, tmp_path: Path, level: str) -> None:
     assert [name for name in LINES if f"[{name.upper()}]" in logs] == [name for name in LINES if name in told]
 
 
-@pytest.mark.variables
 def test_empty_log_names_mean_no_log(image: Image) -> None:
     with container(image.name, {"ACCESS_LOG": "", "ERROR_LOG": ""}) as started:
         started.get("/?unheard")

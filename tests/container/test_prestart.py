@@ -7,7 +7,6 @@ from containers import Image, app_folder, app_that_answers, container, run_to_en
 from shown import shown
 
 
-@pytest.mark.variables
 def test_exports_reach_the_app_and_the_server(image: Image, tmp_path: Path) -> None:
     files = {
         "main.py": app_that_answers("os.environ['GREETING']"),
