@@ -95,7 +95,9 @@ let
     vm-network = vm-tests.network;
     vm-own-app = vm-tests.own-app;
   };
-  smokes = builtins.filter (name: builtins.match "smoke-.*" name != null) (builtins.attrNames vm-tests);
+  otherSmokes = builtins.filter (name: builtins.match "smoke-py(39-slim|311.*|313.*)" name != null) (
+    builtins.attrNames vm-tests
+  );
 
   # Debian 11 is final.
   isSettled = name: builtins.match "image-py39.*" name != null;
@@ -114,7 +116,7 @@ rec {
   all = runShell {
     name = "all-checks";
     checks = builtins.attrValues (unit // structure);
-    machines = builtins.attrValues machines ++ map (name: vm-tests.${name}) smokes;
+    machines = builtins.attrValues machines ++ map (name: vm-tests.${name}) otherSmokes;
     script = ''
       cat $checks > $out
       for test in $machines; do cat $test/subtests; done >> $out

@@ -146,7 +146,8 @@ class Machine:
     def wait_for_console_text(self, regex: str, timeout: float | None = None) -> None:
         """Wait for a line on the console, after the one that an earlier wait found."""
         with self._log.nested(f"{self.name}: waiting for {regex} to appear on the console"):
-            assert self.console, "start it before"
+            self.start()
+            assert self.console
             if not self.console.wait_for(regex, self._scaled(timeout or COMMAND_SECONDS)):
                 raise TestFailure(f"{self.name}: {regex!r} did not appear on the console")
 
