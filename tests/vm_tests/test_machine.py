@@ -123,19 +123,19 @@ def test_store_and_packages_are_there(machine: Machine) -> None:
 
 
 def test_state_outlasts_shutdown_reboot_and_crash(machine: Machine) -> None:
-    machine.succeed("echo kept >/root/file")
+    machine.succeed("echo kept >/var/kept")
     machine.shutdown()
     assert not machine.is_up()
     with fails("machine: does not run; start it before", within=1):
         machine.forward_port(18001)
     machine.start(allow_reboot=True)
-    assert machine.succeed("cat /root/file; echo again >>/root/file; sync") == "kept\n"
+    assert machine.succeed("cat /var/kept; echo again >>/var/kept; sync") == "kept\n"
     assert machine.is_up()
     machine.reboot()
-    assert machine.succeed("cat /root/file") == "kept\nagain\n"
+    assert machine.succeed("cat /var/kept") == "kept\nagain\n"
     machine.crash()
     assert not machine.is_up()
-    assert machine.succeed("cat /root/file") == "kept\nagain\n"
+    assert machine.succeed("cat /var/kept") == "kept\nagain\n"
     with fails("reboot: not allowed", within=1):
         machine.reboot()
 

@@ -2,6 +2,7 @@
 
 import code
 import signal
+import sys
 import tempfile
 import traceback
 from collections.abc import Iterator, Mapping
@@ -20,6 +21,17 @@ from qemu import Node, Programs
 SCRIPT = "<testScript>"
 OUTPUT_LINES = 60
 CONSOLE_LINES = 60
+
+
+class Prompt(code.InteractiveConsole):
+    """A Python prompt, at which a TestFailure is a line and no traceback."""
+
+    def showtraceback(self) -> None:
+        error = sys.exception()
+        if isinstance(error, TestFailure):
+            self.write(f"{error}\n{error.output}")
+        else:
+            super().showtraceback()
 
 
 class Driver:
@@ -91,7 +103,7 @@ class Driver:
         """A Python prompt with the symbols of a test script."""
         names = ", ".join(self.symbols())
         help_line = "test_script() runs the test, MACHINE.shell_interact() gives a shell in a machine, Ctrl-D ends all."
-        code.interact(banner=f"{self._spec['name']}: {names}\n{help_line}", local=self.symbols(), exitmsg="")
+        Prompt(self.symbols()).interact(f"{self._spec['name']}: {names}\n{help_line}", exitmsg="")
 
     @contextmanager
     def _bounded(self) -> Iterator[None]:
