@@ -23,6 +23,13 @@ let
     '';
   };
 
+  options = [
+    "-p"
+    "no:cacheprovider"
+    # The same examples each time, and however long one takes: a busy machine is no failure.
+    "--hypothesis-profile=ci"
+  ];
+
   root = toString ../.;
 
   startsWith = prefix: string: builtins.substring 0 (builtins.stringLength prefix) string == prefix;
@@ -66,7 +73,7 @@ in
         modules = [ sitePackages ];
         PATH = if withNix then "${applets}:${nix}/bin" else applets;
         spec = {
-          inherit folder;
+          inherit folder options;
           repository = "${repositoryWith (sources ++ [ folder ])}";
         };
       }
@@ -78,7 +85,7 @@ in
     pytest = ''
       #!${busybox}/bin/busybox sh
       export PYTHONPATH=${sitePackages}
-      exec ${interpreter}/bin/python3 -P -m pytest "$@"
+      exec ${interpreter}/bin/python3 -P -m pytest ${builtins.concatStringsSep " " options} "$@"
     '';
   };
 }

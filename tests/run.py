@@ -20,14 +20,13 @@ class ClosingLine:
 
 def main() -> None:
     spec = json.loads(Path(os.environ["specPath"]).read_text())
-    # For hypothesis and Nix, which keep things there.
+    # For Nix, which keeps things there.
     scratch = os.environ["TMPDIR"]
-    os.environ.update(HOME=scratch, HYPOTHESIS_STORAGE_DIRECTORY=f"{scratch}/hypothesis")
-    os.environ.update(NIX_STORE_DIR=f"{scratch}/nix/store", NIX_STATE_DIR=f"{scratch}/nix/var")
+    os.environ.update(HOME=scratch, NIX_STORE_DIR=f"{scratch}/nix/store", NIX_STATE_DIR=f"{scratch}/nix/var")
     os.environ.update(NIX_LOG_DIR=f"{scratch}/nix/log", NIX_CONF_DIR=f"{scratch}/nix/etc")
     closing = ClosingLine()
     os.chdir(spec["repository"])
-    if status := pytest.main(["-p", "no:cacheprovider", "-rs", "--rootdir=.", spec["folder"]], plugins=[closing]):
+    if status := pytest.main([*spec["options"], "-rs", "--rootdir=.", spec["folder"]], plugins=[closing]):
         sys.exit(int(status))
     Path(os.environ["out"]).write_text(f"{spec['folder']}: {closing.text}\n")
 

@@ -66,7 +66,7 @@ def idle(image: Image) -> Iterator[Container]:
         yield started
 
 
-@settings(max_examples=EXAMPLES, derandomize=True, deadline=None, phases=[Phase.explicit, Phase.generate])
+@settings(max_examples=EXAMPLES, phases=[Phase.explicit, Phase.generate])
 @given(env=environments)
 @example(env={"WORKER_CLASS": "uvicorn.workers.Missing"})
 @example(env={"WORKER_CLASS": "main.app"})

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from layer_tar import LayerTar, entry
 
@@ -26,7 +26,6 @@ def read(out: Path) -> dict[str, tuple[tarfile.TarInfo, bytes | None]]:
 names = st.text(string.ascii_letters + "é漢 .-", min_size=1, max_size=150).filter(lambda name: name.strip("."))
 
 
-@settings(database=None)
 @given(
     files=st.dictionaries(names, st.binary(max_size=2000)),
     mode=st.integers(0, 0o7777),

@@ -113,11 +113,11 @@ def test_a_passing_failure_is_tried_again(
 def test_a_mirror_that_falls_silent_is_given_up(
     fetch: Fetch, hello: Path, mirror: Mirror, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mirror_download, "TIMEOUT", 0.2)
+    monkeypatch.setattr(mirror_download, "TIMEOUT", 1)
     mirror.pages = {"/debian/pool/hello_1.deb": mirror.hang}
     began = time.monotonic()
     assert fetch(hello) == ["hello_1.deb: the connection broke after 100 bytes; run it again"]
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 60
 
 
 @pytest.mark.parametrize("first", [None, b"tampered", answer(b"", 0, 503), drop])

@@ -62,7 +62,7 @@ def check(done: Outcome) -> None:
     assert shown["bind"] and "\n" not in shown["bind"]
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(environments, st.integers(1, 256))
 @example({"WORKERS_PER_CORE": "1.7e308"}, 2)
 @example({"WORKERS_PER_CORE": "1e300"}, 1)

@@ -61,7 +61,7 @@ in
       testScript = script image ''
         with subtest("pytest -m '${marker}'"):
             machine.succeed(
-                f"cd /tmp; TEST_SLOWNESS={slowness} pytest -p no:cacheprovider --color=no --verbose --durations=10"
+                f"cd /tmp; TEST_SLOWNESS={slowness} pytest --color=no --verbose --durations=10"
                 f" --image={image} -m '${marker}' ${../container} >&2",
                 timeout=900,
             )

@@ -11,11 +11,11 @@ from accelerator import ALIVE, Accelerator, choose
 SHELL = shutil.which("sh")
 
 
-def chosen(folder: Path, script: str, device: Path) -> Accelerator:
+def chosen(folder: Path, script: str, device: Path, seconds: float = 60) -> Accelerator:
     qemu = folder / "qemu"
     qemu.write_text(f"#!{SHELL}\n{script}\n")
     qemu.chmod(0o755)
-    return choose(str(qemu), "kernel", "initramfs", device, seconds=1)
+    return choose(str(qemu), "kernel", "initramfs", device, seconds)
 
 
 @pytest.fixture
@@ -33,8 +33,8 @@ def test_kernel_that_boots(tmp_path: Path, device: Path) -> None:
 
 def test_kernel_that_hangs(tmp_path: Path, device: Path) -> None:
     began = time.monotonic()
-    accelerator = chosen(tmp_path, "exec sleep 1000", device)
-    assert time.monotonic() - began < 10
+    accelerator = chosen(tmp_path, "exec sleep 1000", device, seconds=1)
+    assert time.monotonic() - began < 60
     assert accelerator.name == "tcg" and accelerator.slowness > 1
     assert accelerator.reason.endswith("did not boot on it within 1 seconds")
 
