@@ -6,6 +6,7 @@ import logging
 import os
 import threading
 import time
+from collections import deque
 from datetime import datetime, timezone
 
 from gunicorn.glogging import Logger, SafeAtoms
@@ -43,18 +44,26 @@ class JsonFormatter(logging.Formatter):
 class WholeLines:
     """Put before a handler's class: for a pipe that several processes write to, which mixes what it has no room for."""
 
-    # The one keeps threads apart, the other processes: a file's lock belongs to all threads of one. Reentrant, since
-    # Gunicorn 23 logs in a signal handler.
+    # The one keeps threads apart, the other processes: a file's lock belongs to all threads of one.
     thread_lock = threading.RLock()
     file = os.memfd_create("whole-lines")
+    # Gunicorn 23 logs in a signal handler, whatever it is just writing: such a record waits for the one underway.
+    waiting = deque()
+    writing = False
 
     def emit(self, record: logging.LogRecord) -> None:
         with self.thread_lock:
-            fcntl.lockf(self.file, fcntl.LOCK_EX)
-            try:
-                super().emit(record)
-            finally:
-                fcntl.lockf(self.file, fcntl.LOCK_UN)
+            self.waiting.append((super().emit, record))
+            while self.waiting and not WholeLines.writing:
+                WholeLines.writing = True
+                try:
+                    fcntl.lockf(self.file, fcntl.LOCK_EX)
+                    while self.waiting:
+                        emit, waiting = self.waiting.popleft()
+                        emit(waiting)
+                finally:
+                    fcntl.lockf(self.file, fcntl.LOCK_UN)
+                    WholeLines.writing = False
 
 
 class JsonLogger(Logger):

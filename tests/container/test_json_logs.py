@@ -190,6 +190,13 @@ def test_lines_to_a_stream_by_its_path_are_whole(image: Image, mount: str) -> No
     check_concurrent_lines(image, mount, "uvicorn.workers.UvicornWorker", **paths)
 
 
+def test_line_of_a_signal_handler_waits_for_the_one_underway(running: Container) -> None:
+    """Gunicorn 23 logs the end of a worker in a signal handler, even while it waits to write another line."""
+    messages = [entry["message"] for entry in parsed(running.run_inside("full_pipe.py", user=""))]
+    assert "Handling signal: ttin" in messages
+    assert len([message for message in messages if "SIGKILL" in message]) == 1
+
+
 def test_ends_though_many_workers_end_at_once(image: Image, mount: str) -> None:
     """Gunicorn 23 logs the end of a worker in a signal handler, whatever it is just writing."""
     env = {"LOG_FORMAT": "json", "LOG_LEVEL": "debug", "WEB_CONCURRENCY": "16"}
