@@ -129,9 +129,9 @@ class Container:
         else:
             self.wait_until_serving()
 
-    def stop(self, seconds: int = 10) -> int:
+    def stop(self, seconds: float = ANSWER_SECONDS) -> int:
         """`docker stop`, which kills it after so many seconds; its exit status."""
-        docker("stop", f"--time={seconds}", self.name)
+        docker("stop", f"--time={seconds:.0f}", self.name)
         return engine_api.inspect(self.name)["State"]["ExitCode"]
 
     def restart(self) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from containers import Container, Image, app_folder, container
+from containers import ANSWER_SECONDS, Container, Image, app_folder, container
 
 PLAIN_CONF = "bind = '0.0.0.0:80'\naccesslog = '-'\nworkers = 1\n"
 
@@ -162,7 +162,7 @@ def answered_and_logged(
     address = started.address
 
     def status(method: str, path: str) -> int:
-        connection = http.client.HTTPConnection(*address, timeout=10)
+        connection = http.client.HTTPConnection(*address, timeout=ANSWER_SECONDS)
         connection.putrequest(method, path)
         connection.endheaders()
         with connection.getresponse() as response:
@@ -237,7 +237,7 @@ def connection_to_each_worker(started: Container) -> list[http.client.HTTPConnec
     connections: dict[str, http.client.HTTPConnection] = {}
 
     def both_found() -> bool:
-        connection = http.client.HTTPConnection(*started.address, timeout=10)
+        connection = http.client.HTTPConnection(*started.address, timeout=ANSWER_SECONDS)
         connection.request("GET", "/worker")
         connections.setdefault(connection.getresponse().read().decode(), connection)
         return len(connections) == 2

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from containers import Container, Image, container
+from containers import START_SECONDS, Container, Image, container
 from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
@@ -76,7 +76,7 @@ def idle(image: Image) -> Iterator[Container]:
 @example(env={"GUNICORN_CONF": "/tmp"})
 @example(env={"APP_MODULE": "main:app()"})
 def test_serves_or_ends_with_a_message(idle: Container, env: dict[str, str]) -> None:
-    outcome = idle.run_inside("start_once.py", json.dumps(env), user="")
+    outcome = idle.run_inside("start_once.py", json.dumps(env), str(START_SECONDS), user="")
     assert outcome["served"] or outcome["status"], outcome
     assert "Traceback" not in outcome["stderr"] + outcome["stdout"]
     # Gunicorn tells of a socket that it cannot open as an error.

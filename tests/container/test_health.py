@@ -8,7 +8,7 @@ from pathlib import Path
 import engine_api
 import pytest
 from certificate import TLS_ARGS, certificate_volume
-from containers import APP_STARTED, Container, Image, app_folder, app_that_answers, container
+from containers import ANSWER_SECONDS, APP_STARTED, Container, Image, app_folder, app_that_answers, container
 from engine import docker, env_options
 
 # Answers GET /status/503 with that status.
@@ -38,7 +38,7 @@ HEALTHY = Checked(0, "")
 def check(started: Container, **env: str) -> Checked:
     """What the image's own command says in the container, with more variables than the container has."""
     command = ["docker", "exec", *env_options(env), started.name, "healthcheck"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=ANSWER_SECONDS)
     assert done.stdout == ""
     return Checked(done.returncode, done.stderr)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from containers import APP_STARTED, Container, Image, app_folder, container, run_to_end
+from containers import ANSWER_SECONDS, APP_STARTED, Container, Image, app_folder, container, run_to_end
 
 # Each says this when it is about to serve.
 WORKER_CLASSES = {
@@ -130,9 +130,9 @@ def test_duration_is_that_of_the_request(served: Container) -> None:
 def test_time_between_requests_of_a_connection_is_not_part_of_a_duration(served: Container) -> None:
     base = "http://{}:{}".format(*served.address)
     with requests.Session() as session:
-        session.get(base + "/?first", timeout=10)
+        session.get(base + "/?first", timeout=ANSWER_SECONDS)
         time.sleep(2)
-        session.get(base + "/?second", timeout=10)
+        session.get(base + "/?second", timeout=ANSWER_SECONDS)
     served.wait_until(lambda: bool(of_path(served, "/?second")), "the line of the second request")
     ((first,), (second,)) = of_path(served, "/?first"), of_path(served, "/?second")
     assert second["client"] == first["client"]
@@ -172,7 +172,7 @@ def check_concurrent_lines(image: Image, mount: str, worker_class: str, **env: s
         started.wait_until(lambda: started.logs().count(ready) == 4, f"4 times {ready!r}")
         base = "http://{}:{}".format(*started.address)
         with ThreadPoolExecutor(16) as pool:
-            statuses = pool.map(lambda path: requests.get(base + path, timeout=30).status_code, paths)
+            statuses = pool.map(lambda path: requests.get(base + path, timeout=ANSWER_SECONDS).status_code, paths)
             assert set(statuses) == {200}
         assert started.stop() == 0
         found = entries(started)

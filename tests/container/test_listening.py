@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import requests
 from certificate import TLS_ARGS, certificate_volume
-from containers import APP_STARTED, Image, container
+from containers import ANSWER_SECONDS, APP_STARTED, Image, container
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_tls_through_gunicorn_cmd_args(image: Image, tmp_path: Path) -> None:
 
         def get() -> requests.Response:
             address = "https://{}:{}/".format(*started.address)
-            return requests.get(address, verify=str(tmp_path / "cert.pem"), timeout=10)
+            return requests.get(address, verify=str(tmp_path / "cert.pem"), timeout=ANSWER_SECONDS)
 
         assert get().status_code == 200
         started.restart()

@@ -5,7 +5,7 @@ import socket
 from pathlib import Path
 
 import pytest
-from containers import Image, app_folder, container
+from containers import ANSWER_SECONDS, Image, app_folder, container
 
 # Fails in one path, and in another says that all is over.
 TROUBLED_APP = """\
@@ -44,7 +44,7 @@ def severity(level: str) -> int:
 def test_log_level(image: Image, tmp_path: Path, level: str) -> None:
     mount = app_folder(tmp_path / "app", {"main.py": TROUBLED_APP})
     with container(image.name, {"LOG_LEVEL": level}, [mount]) as started:
-        with socket.create_connection(started.address, timeout=10) as connection:
+        with socket.create_connection(started.address, timeout=ANSWER_SECONDS) as connection:
             connection.sendall(b"no request\r\n\r\n")
             assert b"400 Bad Request" in connection.recv(65536)
         assert started.get("/fail").status_code == 500

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from containers import Container, Image, app_folder, container
+from containers import ANSWER_SECONDS, Container, Image, app_folder, container
 from engine import SLOWNESS
 
 # Waits as long as the path says, and stops the event loop for as long if it says `block`.
@@ -53,7 +53,7 @@ def closed_after(connection: socket.socket, seconds: float) -> bool:
 
 
 def connection_after_a_request(started: Container) -> socket.socket:
-    connection = socket.create_connection(started.address, timeout=10)
+    connection = socket.create_connection(started.address, timeout=ANSWER_SECONDS)
     connection.sendall(b"GET / HTTP/1.1\r\nHost: test\r\n\r\n")
     assert b"200 OK" in connection.recv(65536)
     return connection

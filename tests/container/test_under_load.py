@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from containers import APP_STARTED, Container, Image, app_folder, container
+from containers import ANSWER_SECONDS, APP_STARTED, Container, Image, app_folder, container
 from engine import SLOWNESS, docker
 from load import Load
 
@@ -129,7 +129,7 @@ def test_killed_worker_loses_only_what_it_was_working_on(image: Image, tmp_path:
             killed = load.of("answered")[-1].answer
             started.exec("sh", "-c", f"kill -KILL {killed}")
             started.wait_until(lambda: bool(workers(started) - before), "a new worker")
-            time.sleep(0.5)  # of load
+            time.sleep(0.5 * SLOWNESS)  # of load
         assert len(workers(started)) == 2
     for client in load.clients:
         assert client.requests[0].outcome == client.requests[-1].outcome == "answered"
@@ -139,7 +139,7 @@ def test_killed_worker_loses_only_what_it_was_working_on(image: Image, tmp_path:
 
 
 def connected(started: Container) -> socket.socket:
-    return socket.create_connection(started.address, timeout=5)
+    return socket.create_connection(started.address, timeout=ANSWER_SECONDS)
 
 
 def answer_while_stopping(started: Container, before: bytes, after: bytes) -> bytes:
@@ -148,7 +148,7 @@ def answer_while_stopping(started: Container, before: bytes, after: bytes) -> by
         connection.sendall(before)
         if before == REQUEST:
             assert b"200 OK" in connection.recv(65536)
-        time.sleep(0.3)  # until the worker has taken the connection, whatever came on it
+        time.sleep(0.3 * SLOWNESS)  # until the worker has taken the connection, whatever came on it
         docker("kill", "--signal=TERM", started.name)
         started.wait_for_log("Shutting down")
         connection.sendall(after)
@@ -176,7 +176,7 @@ def test_stopping_worker_begins_no_websocket(image: Image, tmp_path: Path) -> No
 def test_open_connection_does_not_hold_up_the_end(image: Image, tmp_path: Path, before: bytes) -> None:
     with served(image, tmp_path, KEEP_ALIVE="60") as started, connected(started) as connection:
         connection.sendall(before)
-        time.sleep(0.3)
+        time.sleep(0.3 * SLOWNESS)
         docker("kill", "--signal=TERM", started.name)
         assert exit_status(started) == "0"
 

@@ -1,4 +1,5 @@
-"""Runs /start.sh with the variables of a JSON object until it answers a request or ends, and prints how that went.
+"""`start_once.py VARIABLES SECONDS` runs /start.sh with the variables of a JSON object until it answers a request or ends,
+for at most so many seconds, and prints how that went.
 
 Of a JSON object: whether it answered; the exit status, null if it had to be killed; stdout; stderr. Nothing else
 may listen in the container.
@@ -13,7 +14,7 @@ import sys
 import tempfile
 import time
 
-SECONDS = 15
+SECONDS = float(sys.argv[2])
 TCP_LISTENS = "0A"
 UNIX_LISTENS = "00010000"
 
