@@ -34,7 +34,13 @@ def tcg() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def driving(spec: dict[str, Any], tcg: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a test's output."""
+    return tmp_path_factory.mktemp("out")
+
+
+@pytest.fixture(scope="session")
+def driving(spec: dict[str, Any], tcg: None, out: Path) -> Iterator[Driver]:
     """A driver with one machine, which the tests share."""
-    with driver(spec, tmp_path_factory.mktemp("out"), Log()) as started:
+    with driver(spec, out, Log()) as started:
         yield started

@@ -105,13 +105,13 @@ def test_ports(machine: Machine) -> None:
     machine.wait_for_closed_port(8000)
 
 
-def test_files_are_copied_both_ways(machine: Machine, tmp_path: Path) -> None:
+def test_files_are_copied_both_ways(machine: Machine, out: Path, tmp_path: Path) -> None:
     source = tmp_path / "folder"
     source.mkdir()
     (source / "bytes").write_bytes(bytes(range(256)))
     machine.copy_from_host(str(source), "/tmp/new/there")
     machine.copy_from_vm("/tmp/new/there", "back")
-    assert (machine._out / "back/there/bytes").read_bytes() == bytes(range(256))
+    assert (out / "back/there/bytes").read_bytes() == bytes(range(256))
     with fails("copy_from_vm: /nowhere: can't be read", within=30):
         machine.copy_from_vm("/nowhere")
     with fails("copy_from_host: /proc/new: can't be written", within=30):

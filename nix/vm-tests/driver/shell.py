@@ -22,7 +22,8 @@ class Shell:
 
     def wait_for_boot(self, seconds: float) -> None:
         """Wait until the agent says that it is up. Raises NoAnswer."""
-        while not self._receive(seconds)[0].get("up"):
+        self._begin(seconds)
+        while not self._receive()[0].get("up"):
             pass
 
     def run(self, command: str, seconds: float, given: bytes = b"") -> tuple[int, bytes]:
@@ -32,7 +33,7 @@ class Shell:
             write_frame(self, {"command": command, "seconds": seconds}, given)
         except OSError as error:
             raise NoAnswer from error
-        head, output = self._receive(seconds + ANSWER_SECONDS)
+        head, output = self._receive()
         if "status" not in head:  # another agent, for which there was no such command: the guest has booted again
             raise NoAnswer
         return head["status"], output
@@ -43,8 +44,7 @@ class Shell:
     def _begin(self, seconds: float) -> None:
         self._deadline = time.monotonic() + seconds
 
-    def _receive(self, seconds: float) -> tuple[dict, bytes]:
-        self._begin(seconds)
+    def _receive(self) -> tuple[dict, bytes]:
         try:
             return read_frame(self)
         except (OSError, EOFError) as error:
