@@ -56,14 +56,15 @@ in
       image,
       marker ? "not network",
     }:
-    runTest {
+    runTest rec {
       inherit name nodes;
+      globalTimeout = 3600;
       testScript = script image ''
         with subtest("pytest -m '${marker}'"):
             machine.succeed(
-                f"cd /tmp; TEST_SLOWNESS={slowness} pytest --color=no --verbose --durations=10"
-                f" --image={image} -m '${marker}' ${../container} >&2",
-                timeout=900,
+                f"cd ${../container}; TEST_SLOWNESS={slowness} pytest --color=no --verbose --durations=10"
+                f" --image={image} -m '${marker}' >&2",
+                timeout=${toString globalTimeout},
             )
       '';
     };
