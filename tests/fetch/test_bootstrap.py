@@ -99,5 +99,5 @@ def test_an_interrupted_run_leaves_nothing(empty: Launcher, number: signal.Signa
     process = empty.start("image-py39")
     wait_for_child(empty)
     process.send_signal(number)
-    assert process.wait(10) == 128 + number
+    assert process.wait(60) == 128 + number
     assert empty.leftovers() == []

@@ -163,7 +163,7 @@ def test_an_interrupted_run_leaves_nothing(ready: Launcher, number: signal.Signa
     process = ready.start("image-py39")
     child = wait_for_child(ready)
     process.send_signal(number)
-    assert process.wait(10) == 128 + number
+    assert process.wait(60) == 128 + number
     assert ready.leftovers() == []
     with pytest.raises(ProcessLookupError):
         os.kill(child, 0)

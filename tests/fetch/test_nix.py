@@ -221,5 +221,5 @@ def test_an_interrupted_download_leaves_nothing(machine: Machine, temporary: Pat
     process = subprocess.Popen([*SHELL, str(machine.flake / "nix/fetch/fetch"), "image"], env=machine.environment)
     assert machine.mirror.requested.wait(30)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(10) == 143
+    assert process.wait(60) == 143
     assert list(temporary.iterdir()) == [] and not hello.exists()

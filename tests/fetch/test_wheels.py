@@ -105,7 +105,7 @@ def test_a_signal_ends_the_pips(make_wheel: MakeWheel, mirror: Mirror, tmp_path:
     )
     assert mirror.requested.wait(30)
     process.terminate()
-    assert process.wait(10) == 143
+    assert process.wait(60) == 143
     with pytest.raises(ProcessLookupError):
         os.killpg(process.pid, 0)
 
