@@ -16,6 +16,7 @@ from failure import TestFailure
 from log import Log
 from qemu import Monitor, Node, Programs
 from shell import NoAnswer, Shell
+from unix_socket import connect
 
 BOOT_SECONDS = 60
 STOP_SECONDS = 60
@@ -66,9 +67,8 @@ class Machine:
         assert self._process.stdout
         self.console = Console(self._process.stdout, lambda line: self._log.line(f"{self.name} # {line}"))
         try:
-            qemu.wait_for_socket(self._state / "shell", self._process)
-            self._shell = Shell(str(self._state / "shell"))
-            self._monitor = Monitor(self._state / "qmp")
+            self._shell = Shell(connect(self._state / "shell", self._process))
+            self._monitor = Monitor(connect(self._state / "qmp", self._process))
         except OSError:
             raise TestFailure(f"{self.name}: {self._ending() or 'QEMU does not start'}") from None
 

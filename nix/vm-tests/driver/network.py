@@ -1,12 +1,10 @@
 """The virtual network of a test: a switch that every machine's second card is plugged into."""
 
 import subprocess
-import time
 from pathlib import Path
 
 from failure import TestFailure
-
-START_SECONDS = 10
+from unix_socket import connect
 
 
 class Switch:
@@ -21,13 +19,12 @@ class Switch:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
         )
-        deadline = time.monotonic() + START_SECONDS
-        while not (self.path / "ctl").exists():
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                self._process.kill()
-                said = self._process.communicate()[1].decode(errors="replace").strip()
-                raise TestFailure(f"the virtual network: vde_switch does not start: {said or 'no output'}")
-            time.sleep(0.02)
+        try:
+            connect(self.path / "ctl", self._process).close()
+        except OSError:
+            self._process.kill()
+            said = self._process.communicate()[1].decode(errors="replace").strip()
+            raise TestFailure(f"the virtual network: vde_switch does not start: {said or 'no output'}") from None
 
     def stop(self) -> None:
         self._process.terminate()

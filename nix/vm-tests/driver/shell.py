@@ -13,11 +13,10 @@ class NoAnswer(Exception):
 
 
 class Shell:
-    """A Unix socket to the agent; QEMU holds the other end, whether the guest is up or not."""
+    """A socket to the agent; QEMU holds the other end, whether the guest is up or not."""
 
-    def __init__(self, path: str) -> None:
-        self._socket = socket.socket(socket.AF_UNIX)
-        self._socket.connect(path)
+    def __init__(self, connection: socket.socket) -> None:
+        self._socket = connection
         self._deadline = 0.0
 
     def wait_for_boot(self, seconds: float) -> None:
