@@ -45,7 +45,9 @@ let
     runShell {
       inherit name mtime;
       script = ''
-        ${host}/bin/sqfstar -quiet -no-progress -noI -noD -noF -noX -mkfs-time $mtime -root-time $mtime -root-mode 755 $out < ${layer}/layer.tar
+        # The root, which the layer does not have, would be of the builder and of today.
+        export SOURCE_DATE_EPOCH=$mtime
+        ${host}/bin/sqfstar -quiet -no-progress -noI -noD -noF -noX -root-uid 0 -root-gid 0 -root-mode 755 $out < ${layer}/layer.tar
       '';
     };
 
