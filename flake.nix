@@ -19,7 +19,11 @@
       };
     in
     {
-      lib = forSystems (set: set);
+      # For other flakes. The stages that are not here may change at any time; they are in legacyPackages.
+      lib = forSystems (set: {
+        inherit (set) dockerTools poetry2nix testers;
+        inherit (set.python) pythons;
+      });
       packages = forSystems (
         set:
         set.images
@@ -29,12 +33,11 @@
           all-checks = set.checks.all;
         }
       );
-      # Sets of derivations, which `packages` may not hold.
-      legacyPackages = forSystems (set: { inherit (set) vm-tests; });
+      legacyPackages = forSystems (set: set);
       apps = forSystems (_: {
         fetch = script "nix/fetch/fetch";
-        update = script "nix/fetch/update";
+        update = script "nix/pins/update";
       });
-      checks = forSystems (set: set.checks.settled);
+      checks = forSystems (set: set.checks.final);
     };
 }

@@ -1,15 +1,18 @@
-# What `nix flake check` proves.
+# What `nix flake check` proves, and what more there is to prove.
 #
-# Type: { runShell, pytest, images, vm-tests } -> { settled, all }
-#   settled  checks that stand on suites that no longer change: they pass as long as mirrors keep these
-#   all      a derivation of every check and image
+# Type: { bootstrap, images, pytest, vm-tests } -> { final, all }
+#   final  { <name> = derivation; }: what stands on final pins alone, so it passes as long as mirrors keep their files
+#   all    a derivation of every check of every image
 {
-  runShell,
-  pytest,
+  bootstrap,
   images,
+  pytest,
   vm-tests,
 }:
 let
+  inherit (builtins) attrNames attrValues filter;
+
+  # The tests of one stage, in the folder of its name, with the files that they read.
   unit =
     builtins.mapAttrs
       (
@@ -25,18 +28,25 @@ let
       {
         debian.sources = [
           "nix/debian"
-          "nix/docker-tools/layer_tar.py"
+          "nix/layer"
         ];
         docker_tools = {
           sources = [
             "nix/docker-tools"
+            "nix/layer"
             "nix/systems.nix"
           ];
           withNix = true;
         };
         fetch.sources = [ "nix/fetch" ];
+        layer.sources = [ "nix/layer" ];
         nix = {
-          sources = [ "nix/rfc3339.nix" ];
+          sources = [
+            "flake.nix"
+            "nix"
+            "runtime"
+            "tests/vm"
+          ];
           withNix = true;
         };
         pins = {
@@ -49,6 +59,7 @@ let
         poetry2nix = {
           sources = [
             "nix/poetry2nix"
+            "nix/pyproject"
             "nix/systems.nix"
             "runtime/poetry.lock"
             "runtime/pyproject.toml"
@@ -56,7 +67,14 @@ let
             "tests/pyproject.toml"
           ];
           withNix = true;
-          POETRY2NIX_CASES = builtins.toFile "cases.json" (builtins.toJSON (import ../tests/poetry2nix/cases.nix));
+        };
+        pyproject = {
+          sources = [
+            "nix/pyproject"
+            "nix/systems.nix"
+          ];
+          withNix = true;
+          CASES = builtins.toFile "cases.json" (builtins.toJSON (import ../tests/pyproject/cases.nix));
         };
         python.sources = [ "nix/python" ];
         runtime.sources = [
@@ -64,10 +82,10 @@ let
           "runtime"
         ];
         setup.sources = [ "setup" ];
-        vm_tests = {
+        testers = {
           sources = [
             "README.md"
-            "nix/vm-tests"
+            "nix/testers"
             "tests/container"
             "tests/vm/own-app"
           ];
@@ -86,37 +104,37 @@ let
     }
   ) images;
 
-  # In a virtual machine: the variables on one image, and whether the others start.
-  machines = {
-    vm-py39 = vm-tests.smoke-py39;
-    vm-py39-minimal = vm-tests.smoke-py39-minimal;
-    vm-py39-slim = vm-tests.variables-py39-slim;
+  # Whether an image starts, in a virtual machine: vm-py39 is the check of image-py39. One image has its variables tested.
+  machines = builtins.listToAttrs (
+    map (
+      name:
+      let
+        short = builtins.substring 6 (-1) name;
+      in
+      {
+        name = "vm-${short}";
+        value = vm-tests."variables-${short}" or vm-tests."smoke-${short}";
+      }
+    ) (attrNames images)
+  );
+
+  others = {
     vm-restart = vm-tests.restart;
     vm-network = vm-tests.network;
     vm-own-app = vm-tests.own-app;
   };
-  otherSmokes = builtins.filter (name: builtins.match "smoke-py(39-slim|311.*|313.*)" name != null) (
-    builtins.attrNames vm-tests
-  );
 
-  # Debian 11 is final.
-  isSettled = name: builtins.match "image-py39.*" name != null;
+  finalImages = filter (name: images.${name}.final) (attrNames images);
+  finalMachines = map (name: "vm-${builtins.substring 6 (-1) name}") finalImages;
+  only = names: builtins.intersectAttrs (builtins.listToAttrs (map (name: { inherit name; value = null; }) names));
 in
-rec {
-  settled =
-    unit
-    // machines
-    // builtins.listToAttrs (
-      map (name: {
-        inherit name;
-        value = structure.${name};
-      }) (builtins.filter isSettled (builtins.attrNames structure))
-    );
+{
+  final = unit // others // only finalImages structure // only finalMachines machines;
 
-  all = runShell {
+  all = bootstrap.runShell {
     name = "all-checks";
-    checks = builtins.attrValues (unit // structure);
-    machines = builtins.attrValues machines ++ map (name: vm-tests.${name}) otherSmokes;
+    checks = attrValues (unit // structure);
+    machines = attrValues (others // machines);
     script = ''
       cat $checks > $out
       for test in $machines; do cat $test/subtests; done >> $out

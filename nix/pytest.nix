@@ -1,18 +1,19 @@
 # pytest on the Python of the builders, with the libraries of tests/poetry.lock.
 #
-# Type: { runPython, runShell, writeScripts, busybox, interpreter, nix, env } -> { run, program }
-#   env  of mkPoetryEnv
+# Type: { bootstrap, python, poetry2nix } -> { run, program, repositoryWith }
 {
-  runPython,
-  runShell,
-  writeScripts,
-  busybox,
-  interpreter,
-  nix,
-  env,
+  bootstrap,
+  python,
+  poetry2nix,
 }:
 let
-  sitePackages = "${env}/lib/python${interpreter.version}/site-packages";
+  inherit (bootstrap) runPython runShell busybox;
+  hostPython = bootstrap.python;
+  env = poetry2nix.mkPoetryEnv {
+    projectDir = ../tests;
+    python = python.builderPython;
+  };
+  sitePackages = "${env}/lib/python${hostPython.version}/site-packages";
 
   # busybox's applets by name, for tests that run scripts.
   applets = runShell {
@@ -23,11 +24,10 @@ let
     '';
   };
 
-  options = [
-    "-p"
-    "no:cacheprovider"
-    # The same examples each time, and however long one takes: a busy machine is no failure.
-    "--hypothesis-profile=ci"
+  # What pytest reads, whatever it runs.
+  shared = [
+    "pyproject.toml"
+    "tests/conftest.py"
   ];
 
   root = toString ../.;
@@ -49,6 +49,8 @@ let
     };
 in
 {
+  inherit repositoryWith;
+
   # Run the tests of one folder in the sandbox. They see themselves and the files that they test, nothing else.
   # Type: { name, folder, sources ? [ ], withNix ? false, ... } -> derivation
   #   folder   in the repository, as are the files and folders of sources
@@ -71,21 +73,21 @@ in
       // {
         main = ../tests/run.py;
         modules = [ sitePackages ];
-        PATH = if withNix then "${applets}:${nix}/bin" else applets;
+        PATH = if withNix then "${applets}:${bootstrap.nix}/bin" else applets;
         spec = {
-          inherit folder options;
-          repository = "${repositoryWith (sources ++ [ folder ])}";
+          inherit folder;
+          repository = "${repositoryWith (sources ++ shared ++ [ folder ])}";
         };
       }
     );
 
   # The same pytest for tests that need what the sandbox lacks, such as a Docker engine.
   # Type: derivation with bin/pytest
-  program = writeScripts "pytest" {
+  program = bootstrap.writeScripts "pytest" {
     pytest = ''
       #!${busybox}/bin/busybox sh
       export PYTHONPATH=${sitePackages}
-      exec ${interpreter}/bin/python3 -P -m pytest ${builtins.concatStringsSep " " options} "$@"
+      exec ${hostPython}/bin/python3 -P -m pytest "$@"
     '';
   };
 }

@@ -107,9 +107,7 @@ def proxies(value: str) -> list:
 
 # How many processes: WEB_CONCURRENCY, or WORKERS_PER_CORE times the CPU cores that this
 # container may use, at least 2, at most MAX_WORKERS (0: no limit).
-workers_per_core = read(
-    "WORKERS_PER_CORE", 1.0, float, lambda number: 0 < number < math.inf, "a number greater than 0"
-)
+workers_per_core = read("WORKERS_PER_CORE", 1.0, float, lambda number: 0 < number < math.inf, "a number greater than 0")
 use_max_workers = whole_number("MAX_WORKERS", None)
 workers = whole_number("WEB_CONCURRENCY", None, lowest=1)
 if workers is None:
@@ -162,11 +160,11 @@ if __name__ != "__main__":
     read("WORKER_CLASS", None, load_class, lambda found: issubclass(found, Worker), what)
 
     # What no setting can say is in a package of the image. Elsewhere, Gunicorn does as it does.
-    if importlib.util.find_spec("uvicorn_gunicorn"):
-        from uvicorn_gunicorn import app_import, preload, stop_signals, uvicorn_config
+    if importlib.util.find_spec("image_hooks"):
+        from image_hooks import app_import, preload, stop_signals, uvicorn_config
 
         if log_format == "json":
-            from uvicorn_gunicorn.json_lines import JsonLogger as logger_class
+            pass
 
         def when_ready(server):
             app_import.when_ready(server)

@@ -26,7 +26,7 @@ def main() -> None:
     os.environ.update(NIX_LOG_DIR=f"{scratch}/nix/log", NIX_CONF_DIR=f"{scratch}/nix/etc")
     closing = ClosingLine()
     os.chdir(spec["repository"])
-    if status := pytest.main([*spec["options"], "-rs", "--rootdir=.", spec["folder"]], plugins=[closing]):
+    if status := pytest.main(["-rs", spec["folder"]], plugins=[closing]):
         sys.exit(int(status))
     Path(os.environ["out"]).write_text(f"{spec['folder']}: {closing.text}\n")
 

@@ -1,17 +1,17 @@
 # From one static busybox to the Python that runs every builder in the sandbox.
 #
-# Type: { system, systems, pins, file } -> { inputs, seed, busybox, runShell, unpack, mkInterpreter, python, runPython }
-#   pins  of Debian 12's main archive, which is final: `layers.<architecture>.{seed,python}`
-#   file  makes a fixed-output derivation (fetch/fixed-output.nix)
+# Type: { system, systems, fetch, pins }
+#       -> { inputs, seed, busybox, runShell, unpack, launcher, writeScripts, mkHostPython, python, nix, runPython }
 {
   system,
   systems,
+  fetch,
   pins,
-  file,
 }:
 let
   inherit (systems.${system}) debian multiarch loader;
-  layers = pins.layers.${debian};
+  # Of Debian 12's main archive, which is final.
+  layers = pins.bootstrap.layers.${debian};
 
   # The unpacked busybox-static, by Nix's hash of the tree: `nix-prefetch-url --unpack` makes it from the .deb's data.
   busyboxTree = {
@@ -29,7 +29,7 @@ rec {
   # The name and the tree's sha256 of the seed; its .deb is the first of `inputs`.
   seed = "busybox-static ${busyboxTree.${system}}";
 
-  busybox = file {
+  busybox = fetch.file {
     name = "busybox-static";
     kind = "busybox";
     sha256 = busyboxTree.${system};
@@ -118,7 +118,7 @@ rec {
 
   # A Python out of packages that runs on the build machine.
   # Type: { version (X.Y), debs, loaderOptions ? "" } -> derivation with bin/python3
-  mkInterpreter =
+  mkHostPython =
     {
       version,
       debs,
@@ -141,7 +141,7 @@ rec {
       inherit tree version;
     };
 
-  python = mkInterpreter {
+  python = mkHostPython {
     version = "3.11";
     debs = layers.python;
     # So that sys.executable is the script, which can be run (glibc 2.33 and newer).
@@ -188,14 +188,14 @@ rec {
   };
 
   # Run a Python program in the sandbox.
-  # Type: { name, main (path of a .py file), interpreter ? python, modules ? [ folder ], spec ? <JSON value>, ... } -> derivation
+  # Type: { name, main (path of a .py file), hostPython ? python, modules ? [ folder ], spec ? <JSON value>, ... } -> derivation
   #   modules  folders on the module search path, beside that of builder.py
   #   spec     written as JSON to the file that the environment variable `specPath` names
   # Further attributes are the program's environment.
   runPython =
     {
       main,
-      interpreter ? python,
+      hostPython ? python,
       modules ? [ ],
       spec ? { },
       ...
@@ -203,12 +203,12 @@ rec {
     derivation (
       removeAttrs attrs [
         "main"
-        "interpreter"
+        "hostPython"
         "modules"
       ]
       // {
         inherit system;
-        builder = "${interpreter}/bin/python3";
+        builder = "${hostPython}/bin/python3";
         args = [ "${main}" ];
         PYTHONPATH = builtins.concatStringsSep ":" ([ builderModule ] ++ modules);
         spec = builtins.toJSON spec;

@@ -27,7 +27,9 @@ def compose(system: System, target: Target) -> Iterator[Entry]:
     yield text("etc/apt/apt.conf.d/docker", CLEAN)
     automatic = [package for _, package in sorted(system.packages.items()) if not package.manual]
     if automatic:
-        yield text("var/lib/apt/extended_states", "".join(f"{_extended_state(package, target)}\n" for package in automatic))
+        yield text(
+            "var/lib/apt/extended_states", "".join(f"{_extended_state(package, target)}\n" for package in automatic)
+        )
 
 
 def _extended_state(package: Package, target: Target) -> str:
@@ -48,6 +50,8 @@ def _sources(system: System, target: Target) -> Iterator[Entry]:
         main = found[0][0].rstrip("/")
         found = [(f"{main}-security" if name.endswith("-security") else uri, name) for uri, name in found]
         # Not every suite's example has the updates.
-        suites = [(uri, suite) for uri, name in found for suite in ([name] if "-" in name else [name, f"{name}-updates"])]
+        suites = [
+            (uri, suite) for uri, name in found for suite in ([name] if "-" in name else [name, f"{name}-updates"])
+        ]
         entries = dict.fromkeys(f"deb {uri} {suite} {COMPONENT}\n" for uri, suite in suites)
         yield text("etc/apt/sources.list", "".join(entries))

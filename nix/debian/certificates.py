@@ -71,7 +71,9 @@ def subject_hash(pem: str) -> str:
     signed = _elements(_elements(certificate)[0][1])
     if signed[0][0] == VERSION:
         signed.pop(0)
-    canonical = b"".join(_encode(SET, b"".join(map(_canonical, _elements(rdn)))) for _, rdn in _elements(signed[SUBJECT][1]))
+    canonical = b"".join(
+        _encode(SET, b"".join(map(_canonical, _elements(rdn)))) for _, rdn in _elements(signed[SUBJECT][1])
+    )
     return hashlib.sha1(canonical, usedforsecurity=False).digest()[3::-1].hex()
 
 
@@ -102,5 +104,7 @@ def _elements(data: bytes) -> list[tuple[int, bytes]]:
 
 def _encode(tag: int, content: bytes) -> bytes:
     size = len(content)
-    length = bytes([size]) if size < 0x80 else bytes([0x80 | (n := (size.bit_length() + 7) // 8)]) + size.to_bytes(n, "big")
+    length = (
+        bytes([size]) if size < 0x80 else bytes([0x80 | (n := (size.bit_length() + 7) // 8)]) + size.to_bytes(n, "big")
+    )
     return bytes([tag]) + length + content

@@ -63,7 +63,8 @@ def read(path: Path, name: str) -> Deb:
         if not parts.get("debian-binary", b"").startswith(b"2."):
             raise ValueError("not a Debian package")
         info = {
-            member.name.removeprefix("./"): (member, data) for member, data in _members(name, _part(parts, "control.tar"))
+            member.name.removeprefix("./"): (member, data)
+            for member, data in _members(name, _part(parts, "control.tar"))
         }
         if "control" not in info:
             raise ValueError("no control file in control.tar")

@@ -1,11 +1,10 @@
 # Debian packages → image layers.
 #
-# Type: { systems, runPython, layerTar } -> { mkDebianLayer }
-#   layerTar  the folder with the module that writes a layer (docker-tools)
+# Type: { systems, bootstrap, layer } -> { mkDebianLayer }
 {
   systems,
-  runPython,
-  layerTar,
+  bootstrap,
+  layer,
 }:
 let
   modules = builtins.path {
@@ -45,11 +44,11 @@ in
       exclude ? [ ],
       include ? [ ],
     }:
-    runPython {
+    bootstrap.runPython {
       inherit name;
       main = ./layer.py;
       modules = [
-        layerTar
+        layer.layerTar
         modules
       ];
       spec = {

@@ -70,7 +70,9 @@ def _shells(system: System) -> Iterator[Entry]:
         shells = _with_real_paths(line for content in [template, *files] for line in content.splitlines())
         yield text("var/lib/shells.state", "".join(f"{shell}\n" for shell in shells))
     else:
-        added = (re.findall(r"^\s+add-shell (/\S+)$", _postinst(system, name), re.MULTILINE) for name in ("bash", "dash"))
+        added = (
+            re.findall(r"^\s+add-shell (/\S+)$", _postinst(system, name), re.MULTILINE) for name in ("bash", "dash")
+        )
         shells = _with_real_paths(shell for names in added for shell in names)
     listed = template.splitlines()
     yield text("etc/shells", template + "".join(f"{shell}\n" for shell in shells if shell not in listed))

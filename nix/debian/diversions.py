@@ -18,7 +18,9 @@ def compose(system: System, target: Target) -> Iterator[Entry]:
     if "dpkg" not in system.packages:
         return
     found = {diversion for package in system.packages.values() for diversion in (*_added(package), *_claimed(package))}
-    yield text("var/lib/dpkg/diversions", "".join(f"{path}\n{aside}\n{package}\n" for path, aside, package in sorted(found)))
+    yield text(
+        "var/lib/dpkg/diversions", "".join(f"{path}\n{aside}\n{package}\n" for path, aside, package in sorted(found))
+    )
 
 
 def _claimed(package: Package) -> list[Diversion]:

@@ -56,7 +56,9 @@ def compose(system: System, target: Target) -> Iterator[Entry]:
     libraries.sort(key=lambda library: (_order(library.name), library.flags), reverse=True)
     version = libc.fields["Version"]
     upstream = tuple(map(int, version.partition("-")[0].split(".")[:2]))
-    yield Entry("etc/ld.so.cache", data=_render(libraries) if upstream < (2, 33) else _render_shared(libraries, version))
+    yield Entry(
+        "etc/ld.so.cache", data=_render(libraries) if upstream < (2, 33) else _render_shared(libraries, version)
+    )
     yield directory("var/cache/ldconfig", 0o700)
 
 
@@ -81,7 +83,9 @@ def _libraries(folder: str, system: System) -> Iterator[Library]:
         machine, soname, kernel = int(end[0]), str(end[1]), int(end[2])
         name = path[len(real) :]
         # A link stands for itself if it has the soname, or is what the linker finds (libz.so for libz.so.1).
-        is_link = len(system.libraries[path]) == 1 and (name == soname or (name.endswith(".so") and soname.startswith(name)))
+        is_link = len(system.libraries[path]) == 1 and (
+            name == soname or (name.endswith(".so") and soname.startswith(name))
+        )
         name = name if is_link else soname or name
         if name not in found or (found[name][0] and not is_link):
             found[name] = (is_link, Library(name, f"{folder}/{name}", FLAGS[machine], kernel))

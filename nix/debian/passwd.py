@@ -32,7 +32,9 @@ def users(system: System) -> list[str]:
     """The lines of /etc/passwd."""
     lines = _master(system, "passwd")
     nogroup = group_ids(system).get("nogroup")
-    return lines + [f"{name}:x:{uid}:{nogroup}::/nonexistent:/usr/sbin/nologin" for name, uid in _added(system, USER, lines)]
+    return lines + [
+        f"{name}:x:{uid}:{nogroup}::/nonexistent:/usr/sbin/nologin" for name, uid in _added(system, USER, lines)
+    ]
 
 
 def compose(system: System, target: Target) -> Iterator[Entry]:
@@ -46,7 +48,9 @@ def compose(system: System, target: Target) -> Iterator[Entry]:
     yield text("etc/passwd", _lines(users(system)))
     yield text("etc/group", _lines(groups(system)))
     yield text("etc/shadow", _lines(f"{name}:*:{days}:0:99999:7:::" for name in user_names), 0o640, shadow)
-    yield text("etc/gshadow", _lines(f"{name}:{'*' if name in masters else '!'}::" for name in group_names), 0o640, shadow)
+    yield text(
+        "etc/gshadow", _lines(f"{name}:{'*' if name in masters else '!'}::" for name in group_names), 0o640, shadow
+    )
 
 
 def _master(system: System, kind: str) -> list[str]:

@@ -1,20 +1,16 @@
 # Layers and a config → an image, with the functions and argument names of nixpkgs' dockerTools.
 #
-# Type: { system, systems, busybox, python, runPython, runShell }
-#       -> { buildImage, buildLayeredImage, streamLayeredImage, mkTreeLayer, layerTar }
-#   system    Nix system of the build machine, and of an image unless it says another architecture
-#   busybox   bin/busybox, python bin/python3: programs of the build machine, which a stream runs
-#
-# A layer is a derivation with `isLayer = true` whose output holds layer.tar and layer.json (layer_tar.py).
+# Type: { system, systems, bootstrap, layer } -> { buildImage, buildLayeredImage, streamLayeredImage, mkTreeLayer, rfc3339 }
+#   system  Nix system of the build machine, and of an image unless it says another architecture
 {
   system,
   systems,
-  busybox,
-  python,
-  runPython,
-  runShell,
+  bootstrap,
+  layer,
 }:
 let
+  inherit (bootstrap) busybox python runPython runShell;
+  inherit (layer) mkTreeLayer;
   inherit (systems.${system}) oci;
 
   # A folder with some of our modules, so that a change of the others rebuilds nothing.
@@ -24,38 +20,6 @@ let
       name = "docker-tools-modules";
       path = ./.;
       filter = path: _: builtins.elem (baseNameOf path) names;
-    };
-
-  # The module search path of a builder that writes a layer.
-  layerTar = modules [ "layer_tar.py" ];
-
-  # One layer of trees of plain files, all owned by root.
-  # Type: { name, trees = [ { path, prefix ? "" } ], links ? { <name in the image> = <target> }, mtime ? 1 } -> layer
-  #   path    a file, or a folder whose members stand below prefix
-  #   prefix  its name in the image, without a leading slash; "" is the root
-  #   mtime   of every member, seconds since 1970
-  mkTreeLayer =
-    {
-      name,
-      trees,
-      links ? { },
-      mtime ? 1,
-    }:
-    runPython {
-      inherit name;
-      main = ./tree_layer.py;
-      modules = [ layerTar ];
-      spec = {
-        inherit name links mtime;
-        inherit (builtins) storeDir;
-        trees = map ({ path, prefix ? "" }: {
-          path = "${path}";
-          inherit prefix;
-        }) trees;
-      };
-    }
-    // {
-      isLayer = true;
     };
 
   # An element of `contents` → layer: a layer as it is, anything else as a tree at the root.
@@ -108,7 +72,8 @@ let
       throw "docker-tools: ${name}: ${argument} is not supported; ${hints.${argument} or "leave it out"}";
 in
 rec {
-  inherit mkTreeLayer layerTar;
+  inherit mkTreeLayer;
+  rfc3339 = import ./rfc3339.nix;
 
   # The archive that `docker load` and `podman load` take, which is an OCI image layout too.
   #

@@ -1,4 +1,4 @@
-# The Python that runs fetch_main.py and update.py, from nothing but sh and Nix; to be sourced after launcher.sh and
+# The Python that runs fetch_main.py and update.py, from nothing but sh and Nix; to be sourced after common.sh and
 # mirrors.sh. It takes files from the mirrors, or from the folder `from`; `jobs` at a time.
 #
 # It is built from a few Debian packages. Nix's own downloader brings and verifies them. The first of them holds the
@@ -9,7 +9,7 @@ own="path:$(cd "$here/../.." && pwd -P)"
 
 # bootstrap_attribute NAME: a string that the flake's bootstrap gives
 bootstrap_attribute() {
-  nix eval --raw "$own#lib.$system.bootstrap.$1" 2>"$tmp/log" || die "bootstrap: $(nix_error "$tmp/log")"
+  nix eval --raw "$own#legacyPackages.$system.bootstrap.$1" 2>"$tmp/log" || die "bootstrap: $(nix_error "$tmp/log")"
 }
 
 valid() { nix-store --check-validity "$1" 2>/dev/null; }
@@ -114,5 +114,5 @@ bootstrap() {
   valid "$python" && return
   say "bringing the Python that runs the rest"
   prefetch "$tmp/inputs"
-  run nix build --no-link "$own#lib.$system.bootstrap.python" 2>"$tmp/log" || die "bootstrap: $(nix_error "$tmp/log")"
+  run nix build --no-link "$own#legacyPackages.$system.bootstrap.python" 2>"$tmp/log" || die "bootstrap: $(nix_error "$tmp/log")"
 }

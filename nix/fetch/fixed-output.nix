@@ -25,16 +25,16 @@ let
 in
 {
   # A Debian package.
-  # Type: { archive, path, sha256 (hex), size (bytes), suite, ... } -> derivation
+  # Type: { archive, path, sha256 (hex), size (bytes), pins, ... } -> derivation
   #   archive  "debian" or "debian-security"
   #   path     pool path, relative to the archive
-  #   suite    the pins that name it, for `update`
+  #   pins     the name of the pins that it is from, for `update`
   fetchDeb =
-    { archive, path, sha256, size, suite, ... }:
+    { archive, path, sha256, size, pins, ... }:
     file {
       name = baseNameOf path;
       kind = "deb";
-      inherit archive path sha256 size suite;
+      inherit archive path sha256 size pins;
     };
 
   # A wheel, found by pip on the index that the machine's pip configuration names.

@@ -50,7 +50,7 @@ def parse_derivation(text: str) -> PinnedFile | None:
     match env.get("kind"):
         case "deb":
             return Deb(
-                env["name"], sha256, store_path, env["archive"], env["path"], int(env["size"]), env.get("suite", "")
+                env["name"], sha256, store_path, env["archive"], env["path"], int(env["size"]), env.get("pins", "")
             )
         case "wheel":
             return Wheel(env["name"], sha256, store_path, env["project"], env["version"])

@@ -1,30 +1,51 @@
-# Locks as lists of fetched packages.
+# Pins: which Debian packages each layer is made of, as lists of fetched files.
 #
-# Type: { fetchDeb } -> name -> { suite, created, layers }
-#   name     of a pins file in this folder: <name>.toml by hand, <name>.lock.json generated from it
+# Type: { fetch } -> { <name> = { suite, python, final, created, layers, wanted }; }
+#   name     of a pins file in this folder: <name>.toml is written by hand, <name>.lock.json is generated from it
+#   suite    Debian's name of the release, such as "bullseye"
+#   python   the minor version of the Python that images are made of, such as "3.9"; null: no images are made of these pins
+#   final    whether the archives no longer change, so that their mirrors keep every file of the lock
 #   created  seconds since 1970: the newest date of the archives that the lock was made from
-#   layers   { <Debian architecture>.<layer> = [ package ]; }; a package holds the lock's fields and `file`, its .deb;
-#            with `wanted`, the names that the pins file asks for in each layer
-# Throws if the lock was edited by hand or is older than the pins file.
-{ fetchDeb }:
-name:
+#   layers   { <Debian architecture>.<layer> = [ package ]; }; a package holds the lock's fields and `file`, its .deb
+#   wanted   { <layer> = [ name ]; }: the packages that the pins file asks for
+# Throws if the lock was edited by hand, or was made from other archives or layers than those of the pins file.
+# Example: map (package: package.name) pins.bullseye.layers.amd64.base
+{ fetch }:
 let
-  input = ./. + "/${name}.toml";
-  lock = builtins.fromJSON (builtins.readFile (./. + "/${name}.lock.json"));
-  pins = builtins.fromTOML (builtins.readFile input);
-  mend = "run: nix run .#update -- ${name}";
-  checked =
-    if lock.checksum != builtins.hashString "sha256" (builtins.toJSON (removeAttrs lock [ "checksum" ])) then
-      throw "pins: ${name}.lock.json: edited by hand; ${mend}"
-    else if lock.input != builtins.hashFile "sha256" input then
-      throw "pins: ${name}.lock.json: older than ${name}.toml; ${mend}"
-    else
-      lock;
-  fetched = package: package // { file = fetchDeb (package // { suite = name; }); };
+  # The hash that both files are known by: of their content, so that comments and line breaks are free.
+  hash = value: builtins.hashString "sha256" (builtins.toJSON value);
+
+  read =
+    name:
+    let
+      lock = builtins.fromJSON (builtins.readFile (./. + "/${name}.lock.json"));
+      pins = builtins.fromTOML (builtins.readFile (./. + "/${name}.toml"));
+      mend = "run: nix run .#update -- ${name}";
+      checked =
+        if lock.checksum != hash (removeAttrs lock [ "checksum" ]) then
+          throw "pins: ${name}.lock.json: edited by hand; ${mend}"
+        else if lock.input != hash { inherit (pins) archives layers; } then
+          throw "pins: ${name}.lock.json: older than ${name}.toml; ${mend}"
+        else
+          lock;
+      fetched = package: package // { file = fetch.fetchDeb (package // { pins = name; }); };
+    in
+    {
+      inherit (pins) suite;
+      inherit (checked) created;
+      python = pins.python or null;
+      final = pins.final or false;
+      layers = builtins.mapAttrs (_: builtins.mapAttrs (_: map fetched)) checked.layers;
+      wanted = builtins.mapAttrs (_: layer: layer.packages) pins.layers;
+    };
+
+  names = builtins.concatMap (file: if file == null then [ ] else file) (
+    map (builtins.match "(.*)\\.toml") (builtins.attrNames (builtins.readDir ./.))
+  );
 in
-{
-  inherit (pins) suite;
-  inherit (checked) created;
-  layers = builtins.mapAttrs (_: builtins.mapAttrs (_: map fetched)) checked.layers;
-  wanted = builtins.mapAttrs (_: layer: layer.packages) pins.layers;
-}
+builtins.listToAttrs (
+  map (name: {
+    inherit name;
+    value = read name;
+  }) names
+)

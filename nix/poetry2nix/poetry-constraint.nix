@@ -1,7 +1,7 @@
 # Poetry's own notation for ranges of Python versions, which has PEP 440's within it.
 let
-  inherit (import ./strings.nix) splitOn;
-  pep440 = import ./pep440.nix;
+  inherit (import ../pyproject/strings.nix) splitOn;
+  pep440 = import ../pyproject/pep440.nix;
 
   caret = version: "==${builtins.head (splitOn "\\." version)}.*";
   tilde =

@@ -1,9 +1,8 @@
 # poetry.lock, format 2.1: which wheels an environment is made of.
 let
-  inherit (import ./strings.nix) normalizeName;
-  pep425 = import ./pep425.nix;
-  pep508 = import ./pep508.nix;
-  pep600 = import ./pep600.nix;
+  inherit (import ../pyproject/strings.nix) normalizeName;
+  pep425 = import ../pyproject/pep425.nix;
+  pep508 = import ../pyproject/pep508.nix;
   contentHash = import ./poetry-content-hash.nix;
   allows = import ./poetry-constraint.nix;
 
@@ -43,26 +42,8 @@ let
         );
       };
 
-  # Type: { systems, python } -> target: all that decides which packages and wheels fit
-  target =
-    { systems, python }:
-    if !(systems ? ${python.system}) then
-      fail "${python.system}: an unknown system; known are ${list (builtins.attrNames systems)}"
-    else
-      {
-        environment = pep508.environment { inherit systems python; };
-        tags = pep425.supported {
-          inherit (python) version;
-          platforms = pep600 {
-            inherit (python) glibc;
-            arch = systems.${python.system}.wheel;
-          };
-        };
-        description = "Python ${python.version} on ${python.system} with glibc ${python.glibc}";
-      };
-
   # The packages of some groups, each once.
-  # Type: { lock, target, groups, extras } -> [ package of the lock ]
+  # Type: { lock, target (of pyproject.targetOf), groups, extras } -> [ package of the lock ]
   # Throws if the lock has no such group or extra, or was made for other versions of Python.
   select =
     {
@@ -147,5 +128,5 @@ let
       };
 in
 {
-  inherit read target select wheel;
+  inherit read select wheel;
 }

@@ -1,31 +1,48 @@
-# The Python of a Debian suite: what others need to know of it, and its bytecode.
+# The Pythons of images: what others need to know of each, its bytecode, and its place below /usr/local.
 #
-# Type: { system, mkInterpreter, runPython } -> { mkPython }
+# Type: { system, systems, bootstrap, pins } -> { pythons, mkPython, builderPython, usrLocal }
 {
   system,
-  mkInterpreter,
-  runPython,
+  systems,
+  bootstrap,
+  pins,
 }:
-{
-  # Type: { minor, packages, buildPackages ? packages, targetSystem ? system } -> python
-  #   minor          "3.9"
-  #   packages       [ package ]: at least pythonX.Y and libc6 of the image
-  #   buildPackages  the same Python with all its libraries for the build machine, to run there
+let
+  inherit (systems.${system}) debian;
+in
+rec {
+  # The Pythons that pins name, by their short names.
+  # Type: { py39 = python; py311 = python; … }; each with `pins`, the name of its pins
+  pythons = builtins.listToAttrs (
+    map
+      (name: {
+        name = "py" + builtins.replaceStrings [ "." ] [ "" ] pins.${name}.python;
+        value =
+          mkPython {
+            minor = pins.${name}.python;
+            packages = pins.${name}.layers.${debian}.minimal;
+          }
+          // {
+            pins = name;
+          };
+      })
+      (builtins.filter (name: pins.${name}.python != null) (builtins.attrNames pins))
+  );
+
+  # Type: { minor, packages } -> python
+  #   minor     "3.9"
+  #   packages  [ package ]: at least pythonX.Y and libc6 of the image
   # The result holds, beside `minor`:
   #   version         "3.9.2"
   #   implementation  "cpython"
   #   glibc           "2.31": decides which manylinux wheels fit (PEP 600)
   #   system          the Nix system on which it runs
   #   prefix          where packages are installed
-  #   interpreter     the same Python for the build machine: bin/python3
+  #   hostPython      the same Python for the build machine: bin/python3
   #   bytecode        { name, trees = [ { path, prefix } ] } -> derivation: the bytecode of these trees, from / on
+  # Example: (mkPython { minor = "3.9"; packages = pins.bullseye.layers.amd64.minimal; }).version == "3.9.2"
   mkPython =
-    {
-      minor,
-      packages,
-      buildPackages ? packages,
-      targetSystem ? system,
-    }:
+    { minor, packages }:
     let
       upstreamVersion =
         name:
@@ -35,24 +52,32 @@
         builtins.head (builtins.match "([0-9.]+).*" package.version);
     in
     rec {
-      inherit minor;
+      inherit minor system;
       version = upstreamVersion "python${minor}";
       implementation = "cpython";
       glibc = upstreamVersion "libc6";
-      system = targetSystem;
       prefix = "/usr/local";
-      interpreter = mkInterpreter {
+      hostPython = bootstrap.mkHostPython {
         version = minor;
-        debs = buildPackages;
+        debs = packages;
       };
       bytecode =
         { name, trees }:
-        runPython {
-          inherit name interpreter;
+        bootstrap.runPython {
+          inherit name hostPython;
           main = ./compile.py;
           # The order of a set must not change from run to run.
           PYTHONHASHSEED = "0";
           spec = { inherit trees; };
         };
     };
+
+  # The Python of the builders, described as one of an image is, so that an environment can be made for it.
+  # Type: python
+  builderPython = mkPython {
+    minor = bootstrap.python.version;
+    packages = pins.bootstrap.layers.${debian}.python;
+  };
+
+  usrLocal = import ./usr-local.nix;
 }

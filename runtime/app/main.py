@@ -9,7 +9,4 @@ PYTHON_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 @app.get("/")
 async def hello() -> dict[str, str]:
-    return {
-        "message": "Hello world! From FastAPI running on Uvicorn with Gunicorn."
-        f" Using Python {PYTHON_VERSION}"
-    }
+    return {"message": f"Hello world! From FastAPI running on Uvicorn with Gunicorn. Using Python {PYTHON_VERSION}"}

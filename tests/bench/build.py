@@ -131,7 +131,7 @@ def main() -> None:
     if runs < 1:
         parser.error("--runs: at least 1")
 
-    bootstrap = f".#lib.{current_system()}.bootstrap.python"
+    bootstrap = f".#legacyPackages.{current_system()}.bootstrap.python"
     with PrivateStore([]) as store:
         of_image, of_bootstrap = (
             fetched_files(closure(derivations_of([target], store=store), store=store)) for target in (IMAGE, bootstrap)

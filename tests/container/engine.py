@@ -31,9 +31,7 @@ def docker(*args: str, timeout: float = 600) -> str:
     """
     done = subprocess.run(["docker", *args], capture_output=True, text=True, timeout=timeout)
     if done.returncode:
-        raise CommandFailed(
-            f"docker {' '.join(args)}: exit status {done.returncode}\n{done.stdout}{done.stderr}"
-        )
+        raise CommandFailed(f"docker {' '.join(args)}: exit status {done.returncode}\n{done.stdout}{done.stderr}")
     return done.stdout
 
 

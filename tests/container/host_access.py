@@ -17,9 +17,7 @@ from pathlib import Path
 from engine import docker
 
 PIP_OPTIONS = ("index-url", "extra-index-url", "trusted-host", "proxy", "timeout", "retries")
-APT_OPTIONS = re.compile(
-    r'Acquire::(https?::Proxy|Check-Valid-Until|Check-Date|Retries|ForceIPv4) "[^"]+";'
-)
+APT_OPTIONS = re.compile(r'Acquire::(https?::Proxy|Check-Valid-Until|Check-Date|Retries|ForceIPv4) "[^"]+";')
 CA_VARIABLES = ("PIP_CERT", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "CURL_CA_BUNDLE")
 PROXY_VARIABLES = ("http_proxy", "https_proxy", "no_proxy")
 BUILD_OPTIONS = ("--no-cache", "--force-rm", "--network=host")

@@ -33,8 +33,7 @@ def test_root_answers_the_greeting(image: Image, running: Container) -> None:
     response = running.get("/")
     assert response.status_code == 200
     assert response.json() == {
-        "message": "Hello world! From FastAPI running on Uvicorn with Gunicorn."
-        f" Using Python {image.python}"
+        "message": f"Hello world! From FastAPI running on Uvicorn with Gunicorn. Using Python {image.python}"
     }
 
 
@@ -49,9 +48,7 @@ def test_one_worker_makes_two_processes(running: Container) -> None:
     master, worker = running.processes()
     assert (master.pid, worker.parent) == (1, 1)
     for process in master, worker:
-        assert process.command.endswith(
-            "gunicorn -k uvicorn.workers.UvicornWorker -c /gunicorn_conf.py main:app"
-        )
+        assert process.command.endswith("gunicorn -k uvicorn.workers.UvicornWorker -c /gunicorn_conf.py main:app")
 
 
 @pytest.mark.variables

@@ -45,9 +45,7 @@ def may_fail(module: str, variant: str) -> bool:
 
 def test_every_module_of_the_standard_library_imports(image: Image, running: Container) -> None:
     failures = running.run_inside("python_imports.py")
-    unexpected = {
-        module: error for module, error in failures.items() if not may_fail(module, image.variant)
-    }
+    unexpected = {module: error for module, error in failures.items() if not may_fail(module, image.variant)}
     assert unexpected == {}
 
 
@@ -85,9 +83,7 @@ def write_wheel(folder: Path) -> Path:
         archive.writestr("greeting.py", "def main() -> None:\n    print('hello')\n")
         info = "greeting-1.0.dist-info"
         archive.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: greeting\nVersion: 1.0\n")
-        archive.writestr(
-            f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-        )
+        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         archive.writestr(f"{info}/entry_points.txt", "[console_scripts]\ngreet = greeting:main\n")
         archive.writestr(f"{info}/RECORD", "")
     return wheel

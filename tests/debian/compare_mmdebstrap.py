@@ -57,7 +57,13 @@ def _member(tar: tarfile.TarFile, member: tarfile.TarInfo, members: dict[str, Me
     data = tar.extractfile(member).read() if kind == "file" else b""
     mode = 0o777 if kind == "link" else member.mode
     return Member(
-        kind, mode, (member.uid, member.gid), member.linkname, hashlib.sha256(data).hexdigest(), data[:SIZE], member.mtime
+        kind,
+        mode,
+        (member.uid, member.gid),
+        member.linkname,
+        hashlib.sha256(data).hexdigest(),
+        data[:SIZE],
+        member.mtime,
     )
 
 
@@ -103,9 +109,15 @@ def reference(layers: list[Path], target: Path) -> None:
     packages = json.loads((layers[-1] / "system.json").read_text())["packages"].values()
     include = ",".join(f"{package['fields']['Package']}={package['fields']['Version']}" for package in packages)
     mirror, security = debian_mirror()
-    lines = [f"deb {mirror} {suite} main", f"deb {mirror} {suite}-updates main", f"deb {security} {suite}-security main"]
+    lines = [
+        f"deb {mirror} {suite} main",
+        f"deb {mirror} {suite}-updates main",
+        f"deb {security} {suite}-security main",
+    ]
     mtime = int(base["etc/passwd"].mtime)
-    links = ";".join(f'mkdir -p "$1/usr/{name}"; ln -s usr/{name} "$1/{name}"' for name in ("bin", "sbin", "lib", "lib64"))
+    links = ";".join(
+        f'mkdir -p "$1/usr/{name}"; ln -s usr/{name} "$1/{name}"' for name in ("bin", "sbin", "lib", "lib64")
+    )
     subprocess.run(
         ["mmdebstrap", "--mode=root", "--variant=custom", f"--include={include}", f"--setup-hook={links}"]
         + ["--aptopt=APT::Install-Recommends false", "--aptopt=Acquire::Languages none", suite, str(target), *lines],

@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 
 REPOSITORY = Path(__file__).parents[2]
-sys.path[:0] = [str(REPOSITORY / "nix" / folder) for folder in ("debian", "docker-tools")] + [str(Path(__file__).parent)]
-
-from packages import Made, unpacked
+sys.path[:0] = [str(REPOSITORY / "nix" / folder) for folder in ("debian", "layer")] + [str(Path(__file__).parent)]
 
 import layer
+from packages import Made, unpacked
 
 MTIME = 1_700_000_000
 

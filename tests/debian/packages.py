@@ -28,14 +28,21 @@ class Made:
         return path
 
     def content(self) -> bytes:
-        fields = {"Package": self.name, "Version": "1.0-1", "Architecture": "amd64", "Maintainer": "A <a@b>"} | self.fields
+        fields = {
+            "Package": self.name,
+            "Version": "1.0-1",
+            "Architecture": "amd64",
+            "Maintainer": "A <a@b>",
+        } | self.fields
         fields.setdefault("Description", f"the package {self.name}\n of a test")
         control = {"control": "".join(f"{name}: {value}\n" for name, value in fields.items())} | self.scripts
         compress = COMPRESS[self.suffix]
         return ar(
             {
                 "debian-binary": b"2.0\n",
-                f"control.tar{self.suffix}": compress(tar({name: text.encode() for name, text in control.items()}, 0o755)),
+                f"control.tar{self.suffix}": compress(
+                    tar({name: text.encode() for name, text in control.items()}, 0o755)
+                ),
                 f"data.tar{self.suffix}": compress(tar(self.files)),
             }
         )
@@ -44,7 +51,9 @@ class Made:
 def ar(members: dict[str, bytes]) -> bytes:
     parts = [b"!<arch>\n"]
     for name, data in members.items():
-        parts.append(f"{name:<16}{0:<12}{0:<6}{0:<6}{100644:<8}{len(data):<10}`\n".encode() + data + b"\n" * (len(data) % 2))
+        parts.append(
+            f"{name:<16}{0:<12}{0:<6}{0:<6}{100644:<8}{len(data):<10}`\n".encode() + data + b"\n" * (len(data) % 2)
+        )
     return b"".join(parts)
 
 

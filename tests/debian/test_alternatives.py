@@ -33,7 +33,14 @@ def test_links_and_state(stack: Stack) -> None:
     assert tree["etc/alternatives/awk.1.gz"].target == "/usr/share/man/man1/mawk.1.gz"
     # update-alternatives(1): mode, link, each slave and its link, a blank line; each choice; a blank line.
     head, choices, end = stack.text(f"{ADMIN}/awk").split("\n\n")
-    assert head.splitlines() == ["auto", "/usr/bin/awk", "awk.1.gz", "/usr/share/man/man1/awk.1.gz", "nawk", "/usr/bin/nawk"]
+    assert head.splitlines() == [
+        "auto",
+        "/usr/bin/awk",
+        "awk.1.gz",
+        "/usr/share/man/man1/awk.1.gz",
+        "nawk",
+        "/usr/bin/nawk",
+    ]
     assert choices.splitlines() == ["/usr/bin/mawk", "5", "/usr/share/man/man1/mawk.1.gz", "/usr/bin/mawk"]
     assert end == ""
 
@@ -60,7 +67,9 @@ def test_a_choice_that_does_not_exist_is_none(stack: Stack) -> None:
 
 
 def test_variables_comments_and_unmerged_paths(stack: Stack) -> None:
-    script = "ver=1.16\nprio=34\nupdate-alternatives --install /lib/a a \\\n\t/bin/a-$ver $prio \\\n\t#--slave /x x /y\n"
+    script = (
+        "ver=1.16\nprio=34\nupdate-alternatives --install /lib/a a \\\n\t/bin/a-$ver $prio \\\n\t#--slave /x x /y\n"
+    )
     stack.add(DPKG, Made("a", {"bin/a-1.16": b""}, {"postinst": script}))
     assert stack.tree["usr/lib/a"].target == "/etc/alternatives/a"
     assert stack.tree["etc/alternatives/a"].target == "/bin/a-1.16"

@@ -5,11 +5,10 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import certificates
 import pytest
 from conftest import Stack
 from packages import Made
-
-import certificates
 
 SHARE = "usr/share/ca-certificates"
 POSTINST = "\t  cat > /etc/ca-certificates.conf <<EOF\n# header\nEOF\n"
@@ -93,7 +92,9 @@ def test_hash_does_not_depend_on_the_version_field() -> None:
 def test_hash_is_that_of_openssl(tmp_path: Path, subject: str) -> None:
     pem = tmp_path / "c.pem"
     command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-utf8"]
-    subprocess.run([*command, "-keyout", tmp_path / "k.pem", "-subj", subject, "-out", pem], check=True, capture_output=True)
+    subprocess.run(
+        [*command, "-keyout", tmp_path / "k.pem", "-subj", subject, "-out", pem], check=True, capture_output=True
+    )
     expected = subprocess.run(
         ["openssl", "x509", "-noout", "-subject_hash", "-in", pem], check=True, capture_output=True, text=True
     )

@@ -2,9 +2,8 @@
 
 import pytest
 from conftest import Stack
-from packages import Made
-
 from deb import paragraph
+from packages import Made
 
 SHELLS = "# /etc/shells: valid login shells\n/bin/sh\n"
 
@@ -39,7 +38,9 @@ def test_a_file_that_a_package_ships_is_not_composed(stack: Stack) -> None:
     assert stack.text("etc/adduser.conf") == "shipped"
 
 
-@pytest.mark.parametrize(("script", "has_timezone"), [("", True), ('if test -f "$DPKG_ROOT/etc/timezone"; then\n', False)])
+@pytest.mark.parametrize(
+    ("script", "has_timezone"), [("", True), ('if test -f "$DPKG_ROOT/etc/timezone"; then\n', False)]
+)
 def test_time_zone(stack: Stack, script: str, has_timezone: bool) -> None:
     stack.add(Made("tzdata", scripts={"postinst": script}))
     assert stack.tree["etc/localtime"].target == "/usr/share/zoneinfo/Etc/UTC"
@@ -102,7 +103,10 @@ def test_apt_sources_of_deb822(stack: Stack) -> None:
 
 def test_packages_that_nobody_asked_for_are_automatic(stack: Stack) -> None:
     stack.add(
-        Made("apt"), Made("dash", fields={"Essential": "yes"}), Made("data", fields={"Architecture": "all"}), manual=["apt"]
+        Made("apt"),
+        Made("dash", fields={"Essential": "yes"}),
+        Made("data", fields={"Architecture": "all"}),
+        manual=["apt"],
     )
     stack.add(Made("git"), Made("libcurl"), manual=["git"])
     states = [paragraph(text) for text in stack.text("var/lib/apt/extended_states").strip().split("\n\n")]
@@ -145,7 +149,9 @@ def pam_runtime(**profiles: str) -> Made:
     for kind in ("auth", "account", "password", "session", "session-noninteractive"):
         stem = kind.partition("-")[0]
         templates[f"usr/share/pam/common-{kind}"] = f"# start\n${stem}_primary\n# deny\n${stem}_additional\n# end\n"
-    return Made("libpam-runtime", templates | {f"usr/share/pam-configs/{name}": text for name, text in profiles.items()})
+    return Made(
+        "libpam-runtime", templates | {f"usr/share/pam-configs/{name}": text for name, text in profiles.items()}
+    )
 
 
 def words(text: str) -> list[list[str]]:
@@ -165,7 +171,9 @@ def test_pam_jumps_over_the_rest_of_the_block(stack: Stack) -> None:
 
 def test_pam_first_profile_has_its_own_lines(stack: Stack) -> None:
     stack.add(pam_runtime(unix=UNIX))
-    assert ["auth", "[success=1", "default=ignore]", "pam_unix.so", "nullok"] in words(stack.text("etc/pam.d/common-auth"))
+    assert ["auth", "[success=1", "default=ignore]", "pam_unix.so", "nullok"] in words(
+        stack.text("etc/pam.d/common-auth")
+    )
 
 
 def test_pam_block_without_module_permits(stack: Stack) -> None:

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
+import deb
 import pytest
 from packages import Made, ar
-
-import deb
 
 
 @pytest.mark.parametrize("suffix", ["", ".gz", ".xz"])

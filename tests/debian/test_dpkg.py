@@ -2,11 +2,10 @@
 
 import hashlib
 
+import deb
 import pytest
 from conftest import Stack
 from packages import Made
-
-import deb
 
 INFO = "var/lib/dpkg/info"
 

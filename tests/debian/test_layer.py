@@ -140,7 +140,9 @@ def test_same_input_same_bytes(stack: Stack) -> None:
     packages = [
         Made(
             f"p{number}",
-            {f"usr/bin/p{number}": b"x" * number, "etc/alternatives/README": b""} if number == 0 else {f"bin/{number}": b""},
+            {f"usr/bin/p{number}": b"x" * number, "etc/alternatives/README": b""}
+            if number == 0
+            else {f"bin/{number}": b""},
         )
         for number in range(9)
     ]

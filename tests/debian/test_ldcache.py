@@ -144,5 +144,7 @@ def test_new_cache_shares_strings_and_names_its_generator(stack: Stack) -> None:
 
 
 def test_another_architecture(stack: Stack) -> None:
-    stack.add(libc(NEW), Made("p", {"usr/lib/liba.so.1": shared_object("liba.so.1", machine=183)}), architecture="arm64")
+    stack.add(
+        libc(NEW), Made("p", {"usr/lib/liba.so.1": shared_object("liba.so.1", machine=183)}), architecture="arm64"
+    )
     assert [entry[0] for entry in cache(stack).entries] == [0x0A03]

@@ -5,7 +5,9 @@ from packages import Made
 
 PASSWD = "root:*:0:0:root:/root:/bin/bash\nmail:*:8:8:mail:/var/mail:/usr/sbin/nologin\n"
 GROUP = "root:*:0:\nmail:*:8:\nshadow:*:42:\nusers:*:100:\nnogroup:*:65534:\n"
-MASTERS = Made("base-passwd", {"usr/share/base-passwd/passwd.master": PASSWD, "usr/share/base-passwd/group.master": GROUP})
+MASTERS = Made(
+    "base-passwd", {"usr/share/base-passwd/passwd.master": PASSWD, "usr/share/base-passwd/group.master": GROUP}
+)
 ADDUSER = "\tadduser --force-badname --system --home /nonexistent  \\\n\t    --no-create-home --quiet _apt || true\n"
 
 

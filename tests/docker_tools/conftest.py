@@ -1,4 +1,4 @@
-"""Made-up trees, layers and images."""
+"""Made-up images."""
 
 import sys
 from collections.abc import Callable
@@ -7,47 +7,13 @@ from typing import Any
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "nix" / "docker-tools"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "nix/docker-tools"))
 
 import image
-import tree_layer
 
 MakeTree = Callable[..., Path]
 MakeLayer = Callable[..., Path]
 MakeImage = Callable[..., Path]
-
-
-@pytest.fixture
-def make_tree(tmp_path: Path) -> MakeTree:
-    """make_tree({"bin/sh": b"content"}, name="tree") -> its folder."""
-
-    def make(files: dict[str, bytes], name: str = "tree") -> Path:
-        root = tmp_path / name
-        root.mkdir()
-        for file, content in files.items():
-            (root / file).parent.mkdir(parents=True, exist_ok=True)
-            (root / file).write_bytes(content)
-        return root
-
-    return make
-
-
-@pytest.fixture
-def make_layer(tmp_path: Path) -> MakeLayer:
-    """make_layer((tree, prefix), …, links={}, name="layer") -> the layer's folder."""
-
-    def make(*trees: tuple[Path, str], links: dict[str, str] | None = None, name: str = "layer") -> Path:
-        spec: dict[str, Any] = {
-            "name": name,
-            "trees": [{"path": str(path), "prefix": prefix} for path, prefix in trees],
-            "links": links or {},
-            "mtime": 1,
-            "storeDir": "/nix/store",
-        }
-        tree_layer.build(spec, tmp_path / name)
-        return tmp_path / name
-
-    return make
 
 
 @pytest.fixture

@@ -22,10 +22,8 @@ def evaluate(expression: str) -> "subprocess.CompletedProcess[str]":
         tools = import {NIX}/docker-tools {{
           inherit system;
           systems = import {NIX}/systems.nix;
-          busybox = "/busybox";
-          python = "/python";
-          runPython = fake;
-          runShell = fake;
+          bootstrap = {{ busybox = "/busybox"; python = "/python"; runPython = fake; runShell = fake; }};
+          layer.mkTreeLayer = args: fake args // {{ isLayer = true; }};
         }};
         layer = fake {{ name = "layer"; }} // {{ isLayer = true; }};
       in

@@ -5,13 +5,12 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-import pytest
-from pretended import PYTHON, Fetch, FolderStore, MakeDeb, Mirror, derivation_text
-
 import fetch_main
 import mirror_download
+import pytest
 from fetch_error import FetchError
 from pip_download import PipDownload
+from pretended import PYTHON, Fetch, FolderStore, MakeDeb, Mirror, derivation_text
 
 
 @pytest.fixture
@@ -57,7 +56,7 @@ def make_deb(tmp_path: Path, store: FolderStore) -> MakeDeb:
 
     def make(name: str, content: bytes, archive: str = "debian", kind: str = "deb", **changes: str) -> Path:
         sha256 = hashlib.sha256(content).hexdigest()
-        environment = {"archive": archive, "path": f"pool/{name}", "size": str(len(content)), "suite": "bullseye"}
+        environment = {"archive": archive, "path": f"pool/{name}", "size": str(len(content)), "pins": "bullseye"}
         derivation = tmp_path / f"{name}.drv"
         derivation.write_text(
             derivation_text(name, sha256, store.path_of(name, sha256), kind=kind, **(environment | changes))

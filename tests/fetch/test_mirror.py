@@ -10,8 +10,8 @@ from pathlib import Path
 import fetch_main
 import mirror_download
 import pytest
-from pretended import Answer, Fetch, FolderStore, MakeDeb, Mirror, Page
 from fetch_error import FetchError
+from pretended import Answer, Fetch, FolderStore, MakeDeb, Mirror, Page
 
 DEB = b"!<arch>\n" + b"deb" * 64
 

@@ -29,7 +29,7 @@ FLAKE = """
       system = "@system@";
       run = name: script: derivation { inherit name system; builder = "/bin/sh"; args = [ "-euc" script ]; };
       deb = name: sha256: size: fetchDeb {
-        inherit sha256 size; archive = "debian"; path = "pool/${name}"; suite = "bullseye";
+        inherit sha256 size; archive = "debian"; path = "pool/${name}"; pins = "bullseye";
       };
       busybox = file {
         name = "seed-tree"; kind = "busybox"; sha256 = "@treeHash@"; outputHashMode = "recursive";
@@ -41,7 +41,7 @@ FLAKE = """
         a = self.packages.${system}.image;
         b = run "b" "read line < ${deb "b_1.deb" "@bHash@" 2}; echo $line > $out";
       };
-      lib.${system}.bootstrap = {
+      legacyPackages.${system}.bootstrap = {
         inputs = "seed_1.deb @seedHash@ debian pool/seed_1.deb bootstrap\\n";
         seed = "seed-tree @treeHash@";
         python = run "python" ''

@@ -47,7 +47,9 @@ def parse(data: memoryview) -> Elf | None:
     return found
 
 
-def _read_dynamic(data: memoryview, segments: list[tuple[int, ...]], dynamic: list[tuple[int, int]], found: Elf) -> None:
+def _read_dynamic(
+    data: memoryview, segments: list[tuple[int, ...]], dynamic: list[tuple[int, int]], found: Elf
+) -> None:
     values = dict(dynamic)
 
     def offset_of(address: int) -> int:
@@ -66,7 +68,9 @@ def _read_dynamic(data: memoryview, segments: list[tuple[int, ...]], dynamic: li
         elif tag in (RPATH, RUNPATH):
             found.search += _string(data, strings + value).split(":")
     if VERNEED in values:
-        for at, (_, auxiliaries, name, auxiliary, _) in _chain(data, offset_of(values[VERNEED]), values[VERNEEDNUM], "<HHIII"):
+        for at, (_, auxiliaries, name, auxiliary, _) in _chain(
+            data, offset_of(values[VERNEED]), values[VERNEEDNUM], "<HHIII"
+        ):
             for _, (_, _, _, version, _) in _chain(data, at + auxiliary, auxiliaries, "<IHHII"):
                 found.versions.append((_string(data, strings + name), _string(data, strings + version)))
     if VERDEF in values:

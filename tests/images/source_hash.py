@@ -5,7 +5,18 @@ has the function, in the library that this Python's hashlib is made of.
 """
 
 import _hashlib
-from ctypes import CDLL, POINTER, Structure, addressof, c_char_p, c_size_t, c_uint, c_void_p, create_string_buffer, sizeof
+from ctypes import (
+    CDLL,
+    POINTER,
+    Structure,
+    addressof,
+    c_char_p,
+    c_size_t,
+    c_uint,
+    c_void_p,
+    create_string_buffer,
+    sizeof,
+)
 
 UNSIGNED_INTEGER = 2
 

@@ -58,7 +58,9 @@ def test_nothing_is_younger_than_the_image(image: Image) -> None:
 
 
 def test_nothing_names_the_store(image: Image) -> None:
-    places = sorted((member.offset_data, member.offset_data + member.size, path) for path, member in image.files.items())
+    places = sorted(
+        (member.offset_data, member.offset_data + member.size, path) for path, member in image.files.items()
+    )
     for offset in image.archive.occurrences(b"/nix/store"):
         holders = [path for start, end, path in places if start <= offset < end]
         assert set(holders) <= NAMES_A_STORE and holders, holders

@@ -28,7 +28,10 @@ def test_the_documents_are_of_their_kinds(image: Image) -> None:
 
 
 def test_the_config_describes_the_layers(image: Image) -> None:
-    assert image.config["rootfs"] == {"type": "layers", "diff_ids": [layer["digest"] for layer in image.manifest["layers"]]}
+    assert image.config["rootfs"] == {
+        "type": "layers",
+        "diff_ids": [layer["digest"] for layer in image.manifest["layers"]],
+    }
     assert len([step for step in image.config["history"] if not step.get("empty_layer")]) == len(image.layers)
     assert image.index_entry["platform"] == {key: image.config[key] for key in ("os", "architecture")}
 

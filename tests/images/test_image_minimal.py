@@ -33,7 +33,9 @@ def applets(binary: bytes) -> set[str]:
 
 def test_each_command_is_an_applet(image: Image) -> None:
     commands = {
-        posixpath.basename(path) for path, member in image.entries.items() if member.issym() and image.resolve(path) == BUSYBOX
+        posixpath.basename(path)
+        for path, member in image.entries.items()
+        if member.issym() and image.resolve(path) == BUSYBOX
     }
     assert {"sh", "ls", "wget"} <= commands
     assert commands - applets(bytes(image.content(BUSYBOX))) == set()

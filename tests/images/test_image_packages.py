@@ -30,7 +30,9 @@ def paragraphs(text: str) -> list[dict[str, str]]:
 def installed(image: Image) -> list[dict[str, str]]:
     if image.variant != "minimal":
         return paragraphs(image.text("var/lib/dpkg/status"))
-    names = [path for path in image.files if path.startswith("var/lib/dpkg/status.d/") and not path.endswith(".md5sums")]
+    names = [
+        path for path in image.files if path.startswith("var/lib/dpkg/status.d/") and not path.endswith(".md5sums")
+    ]
     return [paragraph for path in names for paragraph in paragraphs(image.text(path))]
 
 
@@ -39,9 +41,9 @@ def test_the_packages_are_those_of_the_lock(image: Image) -> None:
     layers = json.loads((PINS / f"{suite}.lock.json").read_text())["layers"][image.config["architecture"]]
     locked = [package for layer in LAYERS[image.variant] for package in layers[layer]]
     identity = ("name", "version", "architecture")
-    assert sorted((package["Package"], package["Version"], package["Architecture"]) for package in installed(image)) == sorted(
-        tuple(package[key] for key in identity) for package in locked
-    )
+    assert sorted(
+        (package["Package"], package["Version"], package["Architecture"]) for package in installed(image)
+    ) == sorted(tuple(package[key] for key in identity) for package in locked)
     assert {package["Status"] for package in installed(image)} == {"install ok installed"}
 
 
@@ -79,7 +81,9 @@ def test_files_have_the_sums_of_their_packages(image: Image) -> None:
 @pytest.mark.usefixtures("needs_dpkg")
 def test_settings_are_as_packages_brought_them(image: Image) -> None:
     """Else dpkg asks what to do with them at the next upgrade."""
-    listed = [line.split() for package in installed(image) for line in package.get("Conffiles", "").splitlines() if line]
+    listed = [
+        line.split() for package in installed(image) for line in package.get("Conffiles", "").splitlines() if line
+    ]
     assert listed
     for path, digest, *flags in listed:
         # A package names with "remove-on-upgrade" what it had once, and no longer brings.

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from made_up_archive import Archive, Signer, Update
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "nix" / "fetch"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "nix" / "pins"))
 
 import update
 

@@ -66,7 +66,9 @@ class Archive:
     def release(self, suite: str) -> Path:
         return self.root / "dists" / suite / "Release"
 
-    def publish(self, suite: str, packages: Sequence[dict[str, str]], date: str = "Sat, 09 Aug 2025 10:00:00 UTC") -> None:
+    def publish(
+        self, suite: str, packages: Sequence[dict[str, str]], date: str = "Sat, 09 Aug 2025 10:00:00 UTC"
+    ) -> None:
         """Write and sign the indices of a suite."""
         release = self.release(suite)
         index = release.with_name("main") / "binary-amd64" / "Packages"
@@ -76,6 +78,8 @@ class Archive:
         content = index.read_bytes()
         fields = {"Origin": "Made-up", "Suite": suite, "Codename": suite, "Date": date}
         fields |= {"Architectures": "all amd64", "Components": "main"}
-        fields["SHA256"] = f"\n {hashlib.sha256(content).hexdigest()} {len(content)} {index.relative_to(release.parent)}"
+        fields["SHA256"] = (
+            f"\n {hashlib.sha256(content).hexdigest()} {len(content)} {index.relative_to(release.parent)}"
+        )
         release.write_text("".join(f"{key}: {value}\n" for key, value in fields.items()))
         self.signer.sign(release)

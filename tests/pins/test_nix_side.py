@@ -1,6 +1,5 @@
 """What Nix reads of a lock, and that it refuses one that does not fit its pins file."""
 
-import hashlib
 import json
 import shutil
 import subprocess
@@ -11,13 +10,14 @@ import pytest
 import update
 
 NIX = Path(__file__).parents[2] / "nix" / "pins" / "default.nix"
-PINS = b"""
+PINS = """
 suite = "stable"
 [archives]
 debian = ["stable"]
 [layers.one]
 packages = ["libc"]
 """
+INPUT = {"archives": {"debian": ["stable"]}, "layers": {"one": {"packages": ["libc"]}}}
 LIBC = {"name": "libc", "version": "1:2~rc+1", "archive": "debian", "path": "pool/l/libc.deb", "sha256": "0", "size": 3}
 
 
@@ -26,15 +26,15 @@ def folder(tmp_path: Path) -> Path:
     """A copy of nix/pins with the pins file made-up.toml and its lock."""
     if shutil.which("nix-instantiate") is None:
         pytest.skip("needs nix-instantiate")
-    lock = {"created": 7, "input": hashlib.sha256(PINS).hexdigest(), "layers": {"amd64": {"one": [LIBC], "two": []}}}
+    lock = {"created": 7, "input": update.content_hash(INPUT), "layers": {"amd64": {"one": [LIBC], "two": []}}}
     shutil.copy(NIX, tmp_path)
-    (tmp_path / "made-up.toml").write_bytes(PINS)
+    (tmp_path / "made-up.toml").write_text(PINS)
     (tmp_path / "made-up.lock.json").write_text(update.render(lock))
     return tmp_path
 
 
 def evaluate(folder: Path) -> "subprocess.CompletedProcess[str]":
-    expression = f'import {folder} {{ fetchDeb = package: "${{package.suite}} ${{package.sha256}}"; }} "made-up"'
+    expression = f'(import {folder} {{ fetch.fetchDeb = package: "${{package.pins}} ${{package.sha256}}"; }}).made-up'
     command = ["nix-instantiate", "--eval", "--strict", "--json", "--expr", expression]
     return subprocess.run(command, capture_output=True, text=True, timeout=60)
 
@@ -54,6 +54,8 @@ def replace(path: Path, old: str, new: str) -> None:
 def test_a_lock_as_lists_of_fetched_packages(folder: Path) -> None:
     assert value(folder) == {
         "suite": "stable",
+        "python": None,
+        "final": False,
         "created": 7,
         "wanted": {"one": ["libc"]},
         "layers": {"amd64": {"one": [LIBC | {"file": "made-up 0"}], "two": []}},

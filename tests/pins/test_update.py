@@ -184,7 +184,9 @@ def test_pins_that_are_wrong_by_themselves(pins: Path, run_update: Update, text:
     assert [path.name for path in pins.parent.iterdir()] == ["made-up.toml"]
 
 
-def test_the_machine_has_no_say(stable: Archive, pins: Path, run_update: Update, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_machine_has_no_say(
+    stable: Archive, pins: Path, run_update: Update, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its own apt would take the sources of /etc/apt, its installed packages and its recommendations."""
     configuration = stable.root / "apt.conf"
     configuration.write_text('APT::Install-Recommends "true"; Dir::State::status "/nonexistent";')
@@ -195,7 +197,9 @@ def test_the_machine_has_no_say(stable: Archive, pins: Path, run_update: Update,
 
 
 def test_an_unknown_name(pins: Path, run_update: Update) -> None:
-    assert run_update("nope", debian="file:///nonexistent").startswith("update: nope: there is no nix/pins/nope.toml here; ")
+    assert run_update("nope", debian="file:///nonexistent").startswith(
+        "update: nope: there is no nix/pins/nope.toml here; "
+    )
     assert list(pins.parent.iterdir()) == []
 
 

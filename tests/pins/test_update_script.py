@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-FETCH = Path(__file__).parents[2] / "nix" / "fetch"
+NIX = Path(__file__).parents[2] / "nix"
 SHELL = shlex.split(os.environ.get("TEST_SHELL", "sh"))
 SHELL[0] = shutil.which(SHELL[0]) or SHELL[0]
 
@@ -18,7 +18,7 @@ PROGRAMS = {
           *currentSystem*) printf x86_64-linux ;;
           *.inputs) printf 'seed_1.deb 0 debian pool/seed_1.deb' ;;
           *.seed) printf 'seed-tree 0' ;;
-          *"path:$FAKE/flake#lib.x86_64-linux.bootstrap.python")
+          *"path:$FAKE/flake#legacyPackages.x86_64-linux.bootstrap.python")
             [ ! -e $FAKE/broken ] || { echo 'error: it is broken' >&2; exit 1; }
             printf %s $FAKE/python ;;
         esac""",
@@ -44,7 +44,8 @@ class Script:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(f"#!{' '.join(SHELL)}\n{body}\n")
             path.chmod(0o755)
-        shutil.copytree(FETCH, root / "flake/nix/fetch", ignore=shutil.ignore_patterns("__pycache__"))
+        for stage in ("fetch", "pins"):
+            shutil.copytree(NIX / stage, root / "flake/nix" / stage, ignore=shutil.ignore_patterns("__pycache__"))
         (root / "log").touch()
         (root / "apt-mirrors").touch()
 
@@ -53,7 +54,7 @@ class Script:
         kept = {name: value for name, value in os.environ.items() if not name.lower().endswith(("_proxy", "_mirror"))}
         path = f"{self.root}/bin{os.pathsep}{os.environ['PATH']}"
         done = subprocess.run(
-            [*SHELL, str(self.root / "flake/nix/fetch/update"), *arguments],
+            [*SHELL, str(self.root / "flake/nix/pins/update"), *arguments],
             env=kept | {"PATH": path, "FAKE": str(self.root), "TMPDIR": str(self.root)} | environment,
             capture_output=True,
             text=True,
@@ -72,7 +73,9 @@ def script(tmp_path: Path) -> Script:
 
 def expected(script: Script, debian: str, security: str, names: str) -> list[str]:
     """The program is given both archives' mirrors."""
-    return [f"{script.root}/flake/nix/fetch/update.py --mirror debian {debian} --mirror debian-security {security} {names}"]
+    return [
+        f"{script.root}/flake/nix/pins/update.py --mirror debian {debian} --mirror debian-security {security} {names}"
+    ]
 
 
 def test_a_given_mirror(script: Script) -> None:

@@ -9,7 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from nix_evaluation import POETRY2NIX, Evaluate
+
+NIX = Path(__file__).parents[2] / "nix"
+
+Evaluate = Callable[..., "subprocess.CompletedProcess[str]"]
+# The stage, with nothing that only building needs.
+STAGE = f"""
+  (import {NIX}/poetry2nix {{
+    python = null;
+    pyproject = import {NIX}/pyproject {{ systems = import {NIX}/systems.nix; bootstrap = null; fetch = null; }};
+  }})
+"""
 
 PYTHON = {
     "version": "3.9.2",
@@ -85,7 +95,7 @@ def wheels_of(evaluate: Evaluate, tmp_path: Path) -> WheelsOf:
         return evaluate(
             "--expr",
             f"""
-            ((import {POETRY2NIX} {{ fetchWheel = wheel: wheel; runPython = env: env; builder = null; }}).readProject {{
+            ({STAGE}.readProject {{
               projectDir = {tmp_path};
             }}).wheelsFor (builtins.fromJSON (builtins.readFile {tmp_path}/arguments.json))
             """,
@@ -104,7 +114,7 @@ def complaint(finished: subprocess.CompletedProcess[str]) -> str:
     assert finished.returncode != 0, finished.stdout
     lines = [line.strip() for line in finished.stderr.splitlines() if line.strip().startswith("error: ")]
     assert len(lines) == 1, finished.stderr
-    assert lines[0].startswith("error: poetry2nix: "), lines
+    assert lines[0].startswith(("error: poetry2nix: ", "error: pyproject: ")), lines
     return lines[0]
 
 
@@ -264,7 +274,7 @@ def test_content_hashes_are_those_of_poetry(evaluate: Evaluate, tmp_path: Path) 
         "--expr",
         f"""
         map
-          (pyproject: import {POETRY2NIX}/poetry-content-hash.nix {{ inherit pyproject; withGroups = true; }})
+          (pyproject: import {NIX}/poetry2nix/poetry-content-hash.nix {{ inherit pyproject; withGroups = true; }})
           (builtins.fromJSON (builtins.readFile {tmp_path}/projects.json))
         """,
     )
@@ -277,8 +287,8 @@ def test_the_runtime_has_wheels_for_every_image(evaluate: Evaluate, version: str
     finished = evaluate(
         "--expr",
         f"""
-        (((import {POETRY2NIX} {{ fetchWheel = wheel: wheel; runPython = env: env; builder = null; }}).readProject {{
-          projectDir = {POETRY2NIX}/../../runtime;
+        (({STAGE}.readProject {{
+          projectDir = {NIX}/../runtime;
         }}).wheelsFor {{
           python = {{ version = "{version}"; glibc = "{glibc}"; system = "{system}"; implementation = "cpython"; }};
           groups = [ "main" "pip" ];

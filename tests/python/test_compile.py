@@ -123,7 +123,7 @@ def test_the_same_bytes_whatever_the_machine(compiler: Compiler, tmp_path: Path)
 def test_what_is_no_python_stays_without_bytecode(compiler: Compiler, tmp_path: Path) -> None:
     bad = {f"{SITE}/template.py": "class {{ name }}:\n", f"{SITE}/nul.py": "\0", f"{SITE}/latin.py": "x = '\udcff'\n"}
     good = {f"{SITE}/after.py": "x = 1\n"}
-    tree = write(tmp_path / "tree", good | {name: "" for name in bad})
+    tree = write(tmp_path / "tree", good | dict.fromkeys(bad, ""))
     for name, content in bad.items():
         (tree / name).write_bytes(content.encode(errors="surrogateescape"))
     assert contents(compiler((tree, ""))).keys() == {cached(name) for name in good}

@@ -14,7 +14,25 @@ numbers = st.one_of(st.integers(-2, 70_000), st.integers(), st.floats(), st.deci
 addresses = st.one_of(st.ip_addresses().map(str), st.sampled_from(["web", "*", "[::1]", "10.0.0.0/8", "10.0.0.1/8"]))
 places = st.tuples(addresses, st.sampled_from([":", "", "/", ","]), numbers).map("".join)
 words = st.sampled_from(
-    "debug INFO Warning json TEXT unix: unix:/a fd://3 tcp://web:80 / /api /api/ // ' \" --workers=2 -x".split(" ")
+    [
+        "debug",
+        "INFO",
+        "Warning",
+        "json",
+        "TEXT",
+        "unix:",
+        "unix:/a",
+        "fd://3",
+        "tcp://web:80",
+        "/",
+        "/api",
+        "/api/",
+        "//",
+        "'",
+        '"',
+        "--workers=2",
+        "-x",
+    ]
 )
 # An environment holds bytes, which need not be text.
 others = st.one_of(st.text(st.characters(codec="utf-8", exclude_characters="\0")), st.binary().map(os.fsdecode))
@@ -30,10 +48,22 @@ NUMBERS = {
     "KEEP_ALIVE": "keepalive",
     "GRACEFUL_TIMEOUT": "graceful_timeout",
 }
-TEXTS = (
-    "WORKERS_PER_CORE HOST PORT BIND ROOT_PATH FORWARDED_ALLOW_IPS LOG_LEVEL LOG_FORMAT ACCESS_LOG ERROR_LOG"
-    " GUNICORN_CONF GUNICORN_CMD_ARGS HEALTHCHECK_PATH WORKER_CLASS"
-).split()
+TEXTS = [
+    "WORKERS_PER_CORE",
+    "HOST",
+    "PORT",
+    "BIND",
+    "ROOT_PATH",
+    "FORWARDED_ALLOW_IPS",
+    "LOG_LEVEL",
+    "LOG_FORMAT",
+    "ACCESS_LOG",
+    "ERROR_LOG",
+    "GUNICORN_CONF",
+    "GUNICORN_CMD_ARGS",
+    "HEALTHCHECK_PATH",
+    "WORKER_CLASS",
+]
 
 environments = st.dictionaries(st.sampled_from([*NUMBERS, *TEXTS]), st.one_of(values, near_values), max_size=6)
 

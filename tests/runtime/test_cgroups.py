@@ -83,7 +83,7 @@ def cgroups(draw: st.DrawFn, files) -> Cgroup:
     kind = draw(st.sampled_from(["whole", "any", "none"]))
     if kind == "none":
         unlimited = [{}, files("max", "100000"), files("-1", "100000"), files("half", "100000"), files("100000", "0")]
-        broken = [{name: text for name in files("", "")} for text in ("", "1 2 3\n", "\xff\n")]
+        broken = [dict.fromkeys(files("", ""), text) for text in ("", "1 2 3\n", "\xff\n")]
         return Cgroup(None, draw(st.sampled_from([*unlimited, *broken, {V1_FILES[0]: "100000\n"}])))
     period = 100_000 if kind == "whole" else draw(st.integers(1000, 1_000_000))
     quota = draw(st.integers(1, 64)) * period if kind == "whole" else draw(st.integers(1000, 9_000_000))

@@ -77,9 +77,26 @@ def test_settings_that_are_not_printed(name: str, value: str, changed: dict[str,
 
 @pytest.mark.parametrize(
     "name",
-    "WEB_CONCURRENCY WORKERS_PER_CORE MAX_WORKERS HOST PORT BIND LOG_LEVEL LOG_FORMAT TIMEOUT KEEP_ALIVE"
-    " GRACEFUL_TIMEOUT MAX_REQUESTS MAX_REQUESTS_JITTER ROOT_PATH FORWARDED_ALLOW_IPS GUNICORN_CONF"
-    " GUNICORN_CMD_ARGS HEALTHCHECK_PATH".split(),
+    [
+        "WEB_CONCURRENCY",
+        "WORKERS_PER_CORE",
+        "MAX_WORKERS",
+        "HOST",
+        "PORT",
+        "BIND",
+        "LOG_LEVEL",
+        "LOG_FORMAT",
+        "TIMEOUT",
+        "KEEP_ALIVE",
+        "GRACEFUL_TIMEOUT",
+        "MAX_REQUESTS",
+        "MAX_REQUESTS_JITTER",
+        "ROOT_PATH",
+        "FORWARDED_ALLOW_IPS",
+        "GUNICORN_CONF",
+        "GUNICORN_CMD_ARGS",
+        "HEALTHCHECK_PATH",
+    ],
 )
 def test_empty_means_unset(name: str) -> None:
     assert settings({name: ""}) == DEFAULTS

@@ -180,9 +180,7 @@ def test_prestart_is_sourced(app: Root, script: str) -> None:
 @pytest.mark.parametrize(
     "failure, status", [("false", 1), ("(exit 7)", 7), ("exit 3", 3), ("set -u; : $MISSING", None)]
 )
-def test_prestart_failure_starts_nothing(
-    app: Root, script: str, failure: str, status: int | None
-) -> None:
+def test_prestart_failure_starts_nothing(app: Root, script: str, failure: str, status: int | None) -> None:
     app.write("/app/prestart.sh", f"{failure}\necho went on\n")
     done = app.run(script)
     assert done.status == status if status else done.status != 0
@@ -214,9 +212,7 @@ def test_no_prestart(app: Root, env: dict[str, str]) -> None:
 def test_default_prestart(app: Root) -> None:
     app.write("/app/prestart.sh", (RUNTIME / "app/prestart.sh").read_text())
     done = app.run()
-    assert done.messages[2] == (
-        "Running inside /app/prestart.sh, you could add migrations to this file, e.g.:"
-    )
+    assert done.messages[2] == ("Running inside /app/prestart.sh, you could add migrations to this file, e.g.:")
     assert "alembic upgrade head" in done.messages
     assert done.argv is not None
 

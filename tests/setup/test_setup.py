@@ -59,7 +59,9 @@ class Machine:
     def become(self, uid: int) -> None:
         """Make the user another. Skips the test where the shell (busybox) does not look for `id` on PATH."""
         (self.root / "uid").write_text(f"{uid}\n")
-        shown = subprocess.run([*SHELL, "-c", "id -u"], env=self.environment, capture_output=True, text=True, timeout=60)
+        shown = subprocess.run(
+            [*SHELL, "-c", "id -u"], env=self.environment, capture_output=True, text=True, timeout=60
+        )
         if shown.stdout != f"{uid}\n":
             pytest.skip("the shell has an id of its own")
 
@@ -141,10 +143,17 @@ def test_nix_is_installed_if_there_is_none(tmp_path: Path) -> None:
     machine.become(0)
     done = machine.setup("nix", "build", ".#one")
     assert (done.returncode, done.stdout) == (0, "")
-    assert machine.log() == ["apt-get update", "apt-get install", f"nix run {SETUP.parent}#fetch -- one", "nix build .#one"]
+    assert machine.log() == [
+        "apt-get update",
+        "apt-get install",
+        f"nix run {SETUP.parent}#fetch -- one",
+        "nix build .#one",
+    ]
 
 
-@pytest.mark.parametrize(("programs", "uid", "reason"), [((), 0, "not Debian"), (("apt-get",), 1000, "as root, run: apt-get")])
+@pytest.mark.parametrize(
+    ("programs", "uid", "reason"), [((), 0, "not Debian"), (("apt-get",), 1000, "as root, run: apt-get")]
+)
 def test_where_nix_cannot_be_installed(tmp_path: Path, programs: tuple[str, ...], uid: int, reason: str) -> None:
     machine = Machine(tmp_path, *programs)
     machine.become(uid)

@@ -1,15 +1,16 @@
 # The tests that run in virtual machines.
 #
-# Type: { testers, dockerTools, images, pytest, runShell, writeScripts } -> { smoke-<image>, suite-<image>, variables-py39-slim, restart, …, all }
+# Type: { bootstrap, testers, dockerTools, images, pytest }
+#       -> { smoke-<image>, suite-<image>, variables-py39-slim, restart, …, all }
 {
+  bootstrap,
   testers,
   dockerTools,
   images,
   pytest,
-  runShell,
-  writeScripts,
 }:
 let
+  inherit (bootstrap) runShell writeScripts;
   inherit (testers) runTest;
   inherit (import ./image.nix { inherit runTest pytest; }) smoke suite;
 

@@ -14,11 +14,16 @@ let
 
     ${steps}
   '';
+  tests = pytest.repositoryWith [
+    "pyproject.toml"
+    "tests/conftest.py"
+    "tests/container"
+  ];
   nodes.machine = {
     memorySize = 2048;
     cores = 2;
     diskSize = 4096;
-    packages = [ pytest ];
+    packages = [ pytest.program ];
   };
 in
 {
@@ -62,7 +67,7 @@ in
       testScript = script image ''
         with subtest("pytest -m '${marker}'"):
             machine.succeed(
-                f"cd ${../container}; TEST_SLOWNESS={slowness} pytest --color=no --verbose --durations=10"
+                f"cd ${tests}; TEST_SLOWNESS={slowness} pytest tests/container --color=no --verbose --durations=10"
                 f" --image={image} -m '${marker}' >&2",
                 timeout=${toString globalTimeout},
             )

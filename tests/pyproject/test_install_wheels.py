@@ -53,7 +53,9 @@ def install(tmp_path: Path) -> Install:
     """install(wheel, …) -> the tree of a Python 3.9 below /usr/local."""
 
     def run(*wheels: dict[str, str], name: str = "out") -> Path:
-        build({"minor": "3.9", "prefix": "/usr/local", "wheels": list(wheels)}, tmp_path / name)
+        build(
+            {"minor": "3.9", "prefix": "/usr/local", "installedBy": "made up", "wheels": list(wheels)}, tmp_path / name
+        )
         return tmp_path / name
 
     return run
@@ -78,7 +80,7 @@ def test_modules_go_to_site_packages(make_wheel: MakeWheel, install: Install) ->
     site_packages = out / "lib/python3.9/site-packages"
     assert (site_packages / "one/__init__.py").read_bytes() == b"x = 1\n"
     assert (site_packages / "two.py").read_bytes() == b"y = 2\n"
-    assert (site_packages / "one-1.0.dist-info/INSTALLER").read_text().strip() == "poetry2nix"
+    assert (site_packages / "one-1.0.dist-info/INSTALLER").read_text().strip() == "made up"
     assert not list(out.rglob("__pycache__"))
 
 

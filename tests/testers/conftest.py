@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-VM_TESTS = Path(__file__).parents[2] / "nix/vm-tests"
-sys.path[:0] = [str(VM_TESTS), *(str(VM_TESTS / folder) for folder in ("driver", "channel"))]
+TESTERS = Path(__file__).parents[2] / "nix/testers"
+sys.path[:0] = [str(TESTERS), *(str(TESTERS / folder) for folder in ("driver", "channel"))]
 
 import accelerator
 from driver import Driver, driver
@@ -21,7 +21,7 @@ from log import Log
 def spec() -> dict[str, Any]:
     if path := os.environ.get("MACHINE"):
         return json.loads(Path(path).read_text())
-    pytest.skip("MACHINE names no specification of a virtual machine; nix build .#checks.x86_64-linux.vm_tests has one")
+    pytest.skip("MACHINE names no specification of a virtual machine; nix build .#vm-tests.machine.spec makes one")
 
 
 @pytest.fixture(scope="session")

@@ -140,10 +140,14 @@ def resolve(apt: PrivateApt, layers: dict[str, dict[str, Any]]) -> dict[str, lis
     return resolved
 
 
+def content_hash(value: Any) -> str:
+    """The sha256 of a JSON value however it is laid out, as nix/pins/default.nix computes it too."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
 def render(lock: dict[str, Any]) -> str:
     """The lock as JSON with one package a line, and the checksum that tells an edit by hand."""
-    canonical = json.dumps(lock, sort_keys=True, separators=(",", ":"))
-    lines = ["{", f'  "checksum": "{hashlib.sha256(canonical.encode()).hexdigest()}",']
+    lines = ["{", f'  "checksum": "{content_hash(lock)}",']
     lines += [f'  "{key}": {json.dumps(lock[key])},' for key in ("created", "input")]
     lines.append('  "layers": {')
     for architecture, layers in lock["layers"].items():
@@ -184,7 +188,7 @@ def update(pins: Path, mirrors: dict[str, str]) -> Path:
         }
         lock = {
             "created": max(apt.released() for apt in apts.values()),
-            "input": hashlib.sha256(text).hexdigest(),
+            "input": content_hash({key: wanted[key] for key in ("archives", "layers")}),
             "layers": {architecture: resolve(apt, wanted["layers"]) for architecture, apt in apts.items()},
         }
     target = pins.with_suffix(".lock.json")

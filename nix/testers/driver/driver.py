@@ -121,7 +121,9 @@ class Driver:
 
     def _report(self, error: BaseException) -> str:
         """One line that says what failed and where; then what helps to find out why."""
-        line = next((f.lineno for f in reversed(traceback.extract_tb(error.__traceback__)) if f.filename == SCRIPT), None)
+        line = next(
+            (f.lineno for f in reversed(traceback.extract_tb(error.__traceback__)) if f.filename == SCRIPT), None
+        )
         if isinstance(error, SyntaxError) and error.filename == SCRIPT:
             line = error.lineno
         where = f"testScript line {line}" if line else "testScript"
@@ -129,7 +131,7 @@ class Driver:
             where = f'subtest "{subtest}", {where}'
         what = str(error) if isinstance(error, TestFailure) else f"{type(error).__name__}: {error}".removesuffix(": ")
         source = "".join(self._spec["testScript"].splitlines()[line - 1 : line]).strip() if line else ""
-        report = [f"vm-tests: {self._spec['name']}: {where}: {what}"]
+        report = [f"testers: {self._spec['name']}: {where}: {what}"]
         if not isinstance(error, TestFailure) and source:
             report += ["", f"    {source}"]
         if isinstance(error, TestFailure) and error.output:

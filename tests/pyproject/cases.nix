@@ -1,8 +1,8 @@
-# What nix/poetry2nix makes of several thousand made-up inputs; the tests compare it with PyPA's `packaging`.
+# What nix/pyproject makes of several thousand made-up inputs; the tests compare it with PyPA's `packaging`.
 #
 # Type: { versions, specifiers, environments, markers, platforms, wheels, choices }, all of them JSON
 let
-  source = ../../nix/poetry2nix;
+  source = ../../nix/pyproject;
   systems = import ../../nix/systems.nix;
   inherit (import (source + "/strings.nix")) splitOn;
   pep440 = import (source + "/pep440.nix");

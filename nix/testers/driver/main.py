@@ -15,7 +15,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="vm-test-driver")
     parser.add_argument("spec", type=Path, help="the test's specification")
     parser.add_argument("--interactive", action="store_true", help="a Python prompt instead of the test's script")
-    parser.add_argument("--output", type=Path, help="where to leave the names of the subtests and what copy_from_vm brings")
+    parser.add_argument(
+        "--output", type=Path, help="where to leave the names of the subtests and what copy_from_vm brings"
+    )
     arguments = parser.parse_args()
     spec = json.loads(arguments.spec.read_text())
     log = Log()
@@ -26,7 +28,7 @@ def main() -> int:
                 return 0
             failed = driving.test()
     except TestFailure as failure:
-        failed = f"vm-tests: {spec['name']}: {failure}"
+        failed = f"testers: {spec['name']}: {failure}"
     if failed:
         log.line(f"\n{failed}")
         return 1

@@ -102,7 +102,11 @@ class Machine:
     # Commands
 
     def execute(
-        self, command: str, check_return: bool = True, check_output: bool = True, timeout: float | None = COMMAND_SECONDS
+        self,
+        command: str,
+        check_return: bool = True,
+        check_output: bool = True,
+        timeout: float | None = COMMAND_SECONDS,
     ) -> tuple[int, str]:
         """Run a command in bash, under `set -euo pipefail`; its exit status, 124 for a timeout, and what it wrote to stdout.
 

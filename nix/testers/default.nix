@@ -1,18 +1,17 @@
 # Tests in virtual machines, in the style of NixOS: QEMU boots the machines in the sandbox, a Python script drives them.
 #
-# Type: { system, systems, pins, bootstrap, mkDebianLayer } -> { runTest, host, guest }
-#   pins       of which those named `vm` say what the machines hold, and what runs them
-#   bootstrap  of nix/bootstrap
+# Type: { system, systems, pins, bootstrap, debian } -> { runTest, host, guest }
+#   pins  of which those named `vm` say what the machines hold, and what runs them
 {
   system,
   systems,
   pins,
   bootstrap,
-  mkDebianLayer,
+  debian,
 }:
 let
   inherit (bootstrap) runShell writeScripts;
-  lock = pins "vm";
+  lock = pins.vm;
   debs = lock.layers.${systems.${system}.debian};
 
   host = import ./host.nix {
@@ -25,11 +24,11 @@ let
     inherit
       system
       runShell
-      mkDebianLayer
       host
       debs
       ;
     inherit (bootstrap) runPython unpack busybox;
+    inherit (debian) mkDebianLayer;
     inherit (lock) suite;
     mtime = lock.created;
   };

@@ -1,6 +1,6 @@
 """Settings of Uvicorn that Gunicorn's worker class for it does not pass on."""
 
-from uvicorn_gunicorn import access_log, protocol
+from image_hooks import access_log, protocol
 
 
 def post_worker_init(root_path: str, log_format: str):
@@ -19,7 +19,7 @@ def post_worker_init(root_path: str, log_format: str):
             config.timeout_graceful_shutdown = 0.9 * worker.cfg.graceful_timeout
         config.http = protocol.graceful(http_protocol(config))
         if log_format == "json":
-            from uvicorn_gunicorn.json_lines import timed  # no other format needs it
+            from image_hooks.json_lines import timed  # no other format needs it
 
             config.http = timed(config.http)
         else:

@@ -1,4 +1,4 @@
-"""nix/rfc3339.nix against Python's calendar."""
+"""nix/docker-tools/rfc3339.nix against Python's calendar."""
 
 import json
 import shutil

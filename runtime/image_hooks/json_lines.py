@@ -11,7 +11,7 @@ from datetime import datetime, timezone
 
 from gunicorn.glogging import Logger, SafeAtoms
 
-from uvicorn_gunicorn.access_log import UVICORN_FORMAT
+from image_hooks.access_log import UVICORN_FORMAT
 
 
 class JsonFormatter(logging.Formatter):

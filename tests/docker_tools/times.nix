@@ -1,8 +1,8 @@
-# Times as nix/rfc3339.nix writes them; the test compares them with Python's.
+# Times as nix/docker-tools/rfc3339.nix writes them; the test compares them with Python's.
 #
 # Type: [ { seconds, text } ]
 let
-  rfc3339 = import ../../nix/rfc3339.nix;
+  rfc3339 = import ../../nix/docker-tools/rfc3339.nix;
   # Steps of almost a month reach every month and day, and each time of day; to the year 2500.
   spread = builtins.genList (step: step * 2600183) 6435;
   # Around the first of March and of January, with and without a leap day, at the turn of the day.

@@ -56,4 +56,4 @@ def member(number: int, name: str, mode: int, data: bytes = b"") -> bytes:
 if __name__ == "__main__":
     from builder import run
 
-    run("vm-tests", build)
+    run("testers", build)

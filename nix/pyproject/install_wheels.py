@@ -44,7 +44,7 @@ def schemes(root: Path, minor: str, distribution: str) -> dict[str, str]:
 def install_wheel(path: Path, filename: str, root: Path, python: dict[str, str], owners: dict[str, str]) -> None:
     """Install the wheel at `path`, whose real name is `filename`, and write its RECORD (PEP 627).
 
-    `python` has `minor` and `prefix`; `owners` maps the files of earlier wheels to their names and grows.
+    `python` has `minor`, `prefix` and `installedBy`, what the file INSTALLER says; `owners` maps the files of earlier wheels to their names and grows.
     Raises ValueError if the wheel is broken, contradicts its RECORD, or has a file that is there already.
     """
     with zipfile.ZipFile(path) as archive:
@@ -58,7 +58,7 @@ def install_wheel(path: Path, filename: str, root: Path, python: dict[str, str],
             filename,
             owners,
         )
-        install(wheel, destination, additional_metadata={"INSTALLER": b"poetry2nix\n"})
+        install(wheel, destination, additional_metadata={"INSTALLER": f"{python['installedBy']}\n".encode()})
 
 
 def one_line(error: Exception) -> str:
@@ -71,7 +71,8 @@ def one_line(error: Exception) -> str:
 def build(spec: dict[str, Any], out: Path) -> None:
     """Install `spec["wheels"]`, each {"filename", "path"}, below `out`.
 
-    `spec["minor"]` is Python's version like "3.9", `spec["prefix"]` where the tree will stand, like "/usr/local".
+    `spec["minor"]` is Python's version like "3.9", `spec["prefix"]` where the tree will stand, like "/usr/local",
+    `spec["installedBy"]` what the file INSTALLER of each distribution says (PEP 627).
     Raises ValueError, and leaves no `out`, if a wheel cannot be installed.
     """
     os.umask(0o022)
@@ -88,4 +89,4 @@ def build(spec: dict[str, Any], out: Path) -> None:
 if __name__ == "__main__":
     from builder import run
 
-    run("poetry2nix", build)
+    run("pyproject", build)

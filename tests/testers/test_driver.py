@@ -33,29 +33,29 @@ def test_script_that_passes(report: Report) -> None:
 
 def test_assertion_names_subtest_and_line(report: Report) -> None:
     said = report("with subtest('sums'):\n    pass\nwith subtest('products'):\n    assert 2 * 2 == 5, 'not five'\n")
-    assert first_line(said) == 'vm-tests: trial: subtest "products", testScript line 4: AssertionError: not five'
+    assert first_line(said) == 'testers: trial: subtest "products", testScript line 4: AssertionError: not five'
     assert "assert 2 * 2 == 5" in said
 
 
 def test_error_beside_subtests(report: Report) -> None:
     said = report("with subtest('done'):\n    pass\nunknown\n")
-    assert first_line(said) == "vm-tests: trial: testScript line 3: NameError: name 'unknown' is not defined"
+    assert first_line(said) == "testers: trial: testScript line 3: NameError: name 'unknown' is not defined"
 
 
 def test_script_that_is_no_python(report: Report) -> None:
     assert first_line(report("x = 1\ny = = 2\n")) == (
-        "vm-tests: trial: testScript line 2: SyntaxError: invalid syntax (<testScript>, line 2)"
+        "testers: trial: testScript line 2: SyntaxError: invalid syntax (<testScript>, line 2)"
     )
 
 
 def test_script_that_exits(report: Report) -> None:
-    assert first_line(report("raise SystemExit(0)")) == "vm-tests: trial: testScript line 1: SystemExit: 0"
+    assert first_line(report("raise SystemExit(0)")) == "testers: trial: testScript line 1: SystemExit: 0"
 
 
 def test_script_that_never_ends(report: Report) -> None:
     said = report("with subtest('waits'):\n    import time\n    time.sleep(1000)\n", globalTimeout=2)
     assert first_line(said) == (
-        'vm-tests: trial: subtest "waits", testScript line 3: the test did not end within 2 seconds'
+        'testers: trial: subtest "waits", testScript line 3: the test did not end within 2 seconds'
     )
 
 

@@ -1,0 +1,42 @@
+# The OCI config that all images have.
+#
+# Type: python -> config, as buildLayeredImage takes it
+python: {
+  Env = [
+    "PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin"
+    "LANG=C.UTF-8"
+    "PYTHON_VERSION=${python.version}"
+    "PYTHONPATH=/app"
+    "PYTHONUNBUFFERED=1"
+  ];
+  Cmd = [ "/start.sh" ];
+  WorkingDir = "/app";
+  ExposedPorts."80/tcp" = { };
+  Labels = {
+    "org.opencontainers.image.title" = "uvicorn-gunicorn-fastapi";
+    "org.opencontainers.image.description" = "FastAPI served by Uvicorn workers that Gunicorn manages";
+    "org.opencontainers.image.licenses" = "MIT";
+  };
+
+  # Docker's extension of the config.
+  Healthcheck =
+    let
+      seconds = number: number * 1000000000;
+    in
+    {
+      Test = [
+        "CMD"
+        "/usr/local/bin/healthcheck"
+      ];
+      # Swarm sends no request to a container before its first good check, so the intervals are short. The one at start
+      # is for engines since Docker 25.
+      Interval = seconds 10;
+      StartInterval = seconds 2;
+      # The check itself gives up after 5 seconds; the rest is for starting Python on a machine under load.
+      Timeout = seconds 10;
+      # Swarm replaces an unhealthy container. So a failure before the first good check counts only after an hour, which a
+      # prestart script may need for a migration.
+      StartPeriod = seconds 3600;
+      Retries = 3;
+    };
+}

@@ -1,0 +1,37 @@
+# The layer of the start scripts, Gunicorn's configuration, its hooks and the default app.
+#
+# Type: { layer } -> { python, mtime } -> layer
+#   python  of an image; its bytecode of the hooks is in the layer
+#   mtime   of every file, seconds since 1970
+{ layer }:
+{ python, mtime }:
+let
+  source = name: prefix: {
+    path = ../../runtime + "/${name}";
+    inherit prefix;
+  };
+  hooks = source "image_hooks" "usr/local/lib/python${python.minor}/site-packages/image_hooks";
+in
+layer.mkTreeLayer {
+  name = "runtime";
+  inherit mtime;
+  trees =
+    map (name: source name name) [
+      "app"
+      "gunicorn_conf.py"
+      "start-common.sh"
+      "start-reload.sh"
+      "start.sh"
+    ]
+    ++ [
+      (source "healthcheck" "usr/local/bin/healthcheck")
+      hooks
+      {
+        path = python.bytecode {
+          name = "${python.pins}-runtime-bytecode";
+          trees = [ hooks ];
+        };
+        prefix = "";
+      }
+    ];
+}

@@ -1,0 +1,76 @@
+# Python packaging by its own specifications: what fits a Python, and wheels → environment.
+#
+# Type: { systems, bootstrap, fetch } -> { targetOf, mkEnv }
+#
+# A Python is described by
+#   { version ("3.9.2"), implementation ("cpython"), glibc ("2.31"), system ("x86_64-linux"), prefix ("/usr/local"), … }
+# and need not run on the build machine. A wheel is described by
+#   { project, version, filename, sha256 (hex) }
+{
+  systems,
+  bootstrap,
+  fetch,
+}:
+let
+  pep425 = import ./pep425.nix;
+  pep508 = import ./pep508.nix;
+  pep600 = import ./pep600.nix;
+in
+{
+  # All that decides which packages and wheels fit a Python.
+  # Type: python -> { environment (pep508.nix), tags (pep425.nix), description }
+  # Throws for a system that systems.nix does not have.
+  # Example: (targetOf pythons.py39).environment.python_version == "3.9"
+  targetOf =
+    python:
+    if !(systems ? ${python.system}) then
+      throw "pyproject: ${python.system}: an unknown system; known are ${
+        builtins.concatStringsSep ", " (builtins.attrNames systems)
+      }"
+    else
+      {
+        environment = pep508.environment { inherit systems python; };
+        tags = pep425.supported {
+          inherit (python) version;
+          platforms = pep600 {
+            inherit (python) glibc;
+            arch = systems.${python.system}.wheel;
+          };
+        };
+        description = "Python ${python.version} on ${python.system} with glibc ${python.glibc}";
+      };
+
+  # Wheels, installed in the sandbox by the library `installer`.
+  # Type: { python, wheels = [ wheel ], installer = wheel, installedBy (the name that INSTALLER gets, PEP 627) } -> derivation
+  #   The output is a tree to be copied to `python.prefix`: bin, lib/pythonX.Y/site-packages, …
+  #   Its attributes: `python`, and `wheels`, the derivations of the wheels.
+  # The build fails if a wheel is broken, or if two have the same file.
+  mkEnv =
+    {
+      python,
+      wheels,
+      installer,
+      installedBy,
+    }:
+    let
+      minor = builtins.head (builtins.match "([0-9]+\\.[0-9]+).*" python.version);
+    in
+    bootstrap.runPython {
+      name = "python${minor}-env";
+      main = ./install_wheels.py;
+      # Python imports a wheel of pure Python as it is.
+      modules = [ (fetch.fetchWheel installer) ];
+      spec = {
+        inherit minor installedBy;
+        inherit (python) prefix;
+        wheels = map (wheel: {
+          inherit (wheel) filename;
+          path = "${fetch.fetchWheel wheel}";
+        }) wheels;
+      };
+    }
+    // {
+      inherit python;
+      wheels = map fetch.fetchWheel wheels;
+    };
+}

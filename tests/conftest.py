@@ -1,0 +1,64 @@
+"""What the tests of several stages share: Nix where it is at hand, and made-up trees and layers."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[1]
+
+Evaluate = Callable[..., "subprocess.CompletedProcess[str]"]
+MakeTree = Callable[..., Path]
+MakeLayer = Callable[..., Path]
+
+
+@pytest.fixture(scope="session")
+def evaluate() -> Evaluate:
+    """evaluate(file), evaluate("--expr", expression) -> the finished nix-instantiate, whose stdout is JSON."""
+    if shutil.which("nix-instantiate") is None:
+        pytest.skip("nix-instantiate is not on PATH")
+
+    def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+        command = ["nix-instantiate", "--eval", "--strict", "--json", *arguments]
+        return subprocess.run(command, check=False, capture_output=True, text=True)
+
+    return run
+
+
+@pytest.fixture
+def make_tree(tmp_path: Path) -> MakeTree:
+    """make_tree({"bin/sh": b"content"}, name="tree") -> its folder."""
+
+    def make(files: dict[str, bytes], name: str = "tree") -> Path:
+        root = tmp_path / name
+        root.mkdir()
+        for file, content in files.items():
+            (root / file).parent.mkdir(parents=True, exist_ok=True)
+            (root / file).write_bytes(content)
+        return root
+
+    return make
+
+
+@pytest.fixture
+def make_layer(tmp_path: Path) -> MakeLayer:
+    """make_layer((tree, prefix), …, links={}, name="layer") -> the layer's folder."""
+    sys.path.insert(0, str(REPOSITORY / "nix/layer"))
+    import tree_layer
+
+    def make(*trees: tuple[Path, str], links: dict[str, str] | None = None, name: str = "layer") -> Path:
+        spec: dict[str, Any] = {
+            "name": name,
+            "trees": [{"path": str(path), "prefix": prefix} for path, prefix in trees],
+            "links": links or {},
+            "mtime": 1,
+            "storeDir": "/nix/store",
+        }
+        tree_layer.build(spec, tmp_path / name)
+        return tmp_path / name
+
+    return make

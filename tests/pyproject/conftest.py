@@ -1,0 +1,21 @@
+"""The modules of the stage, and the cases that Nix has evaluated."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "nix/pyproject"))
+
+
+@pytest.fixture(scope="session")
+def cases(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """What cases.nix evaluates to: from the file that CASES names, else from Nix."""
+    if file := os.environ.get("CASES"):
+        return json.loads(Path(file).read_text())
+    finished = request.getfixturevalue("evaluate")(str(Path(__file__).with_name("cases.nix")))
+    assert finished.returncode == 0, finished.stderr
+    return json.loads(finished.stdout)
