@@ -2,14 +2,11 @@
 
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-REPOSITORY = Path(__file__).parents[1]
 
 Evaluate = Callable[..., "subprocess.CompletedProcess[str]"]
 MakeTree = Callable[..., Path]
@@ -47,7 +44,6 @@ def make_tree(tmp_path: Path) -> MakeTree:
 @pytest.fixture
 def make_layer(tmp_path: Path) -> MakeLayer:
     """make_layer((tree, prefix), …, links={}, name="layer") -> the layer's folder."""
-    sys.path.insert(0, str(REPOSITORY / "nix/layer"))
     import tree_layer
 
     def make(*trees: tuple[Path, str], links: dict[str, str] | None = None, name: str = "layer") -> Path:

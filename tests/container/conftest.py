@@ -14,9 +14,10 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 import engine
 import host_access
-import pytest
 from containers import VARIANTS, Container, Image, container
 
 REPOSITORY = "uvicorn-gunicorn-fastapi"

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import engine_api
 import requests
+
+import engine_api
 from engine import SLOWNESS, docker, env_options, name_to_remove
 
 INSIDE = Path(__file__).parent / "inside"

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import requests
+
 from containers import Container, Process, app_that_answers
 
 LOG_FILE = "/tmp/file.log"

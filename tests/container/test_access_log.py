@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 import requests
+
 from containers import ANSWER_SECONDS, Container, Image, app_folder, container
 
 PLAIN_CONF = "bind = '0.0.0.0:80'\naccesslog = '-'\nworkers = 1\n"

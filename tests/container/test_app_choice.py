@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from containers import Image, app_folder, container
 from shown import telling_apps
 

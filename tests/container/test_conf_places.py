@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from containers import Image, app_folder, app_that_answers, container
 
 PLACES = ("gunicorn_conf.py", "app/gunicorn_conf.py")

@@ -1,6 +1,7 @@
 """slim and full are Debian systems that dpkg and apt go on working with."""
 
 import pytest
+
 from containers import Container
 
 pytestmark = pytest.mark.variants("full", "slim")

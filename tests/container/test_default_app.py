@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from containers import Container, Image, container
 from engine import cpu_cores, docker
 from shown import Shown, shown

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from containers import Image, app_that_answers, container, run_to_end
 from host_access import built
 

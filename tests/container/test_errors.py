@@ -6,6 +6,7 @@ from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
+
 from containers import Image, app_folder, app_that_answers, run_to_end
 
 USAGE_STATUS = 64

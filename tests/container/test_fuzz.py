@@ -4,9 +4,10 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from containers import START_SECONDS, Container, Image, container
 from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
+
+from containers import START_SECONDS, Container, Image, container
 
 EXAMPLES = 25
 

@@ -5,8 +5,9 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import engine_api
 import pytest
+
+import engine_api
 from certificate import TLS_ARGS, certificate_volume
 from containers import ANSWER_SECONDS, APP_STARTED, Container, Image, app_folder, app_that_answers, container
 from engine import docker, env_options

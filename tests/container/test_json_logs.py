@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import requests
+
 from containers import ANSWER_SECONDS, APP_STARTED, Container, Image, app_folder, container, run_to_end
 
 # Each says this when it is about to serve.

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import requests
+
 from certificate import TLS_ARGS, certificate_volume
 from containers import ANSWER_SECONDS, APP_STARTED, Image, container
 

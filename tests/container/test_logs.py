@@ -5,6 +5,7 @@ import socket
 from pathlib import Path
 
 import pytest
+
 from containers import ANSWER_SECONDS, Image, app_folder, container
 
 # Fails in one path, and in another says that all is over.

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+
 from containers import Container, Image, container
 from engine import CommandFailed
 

@@ -4,6 +4,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
 from containers import VARIANTS, Container, Image, container
 from engine import docker
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from containers import Container, Image, app_folder, app_that_answers, container
 from shown import telling_apps
 

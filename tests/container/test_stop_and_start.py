@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from containers import Image, app_folder, container
 from shown import Shown, forget_log_file, shown, telling_apps
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import requests
+
 from containers import ANSWER_SECONDS, Container, Image, app_folder, container
 from engine import SLOWNESS
 

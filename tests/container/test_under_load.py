@@ -12,6 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+
 from containers import ANSWER_SECONDS, APP_STARTED, Container, Image, app_folder, container
 from engine import SLOWNESS, docker
 from load import Load

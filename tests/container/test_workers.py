@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from containers import Image, app_folder, app_that_answers, container
 from engine import docker
 from shown import shown

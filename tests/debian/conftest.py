@@ -1,15 +1,11 @@
 """Made-up packages, and layers of them."""
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-REPOSITORY = Path(__file__).parents[2]
-sys.path[:0] = [str(REPOSITORY / "nix" / folder) for folder in ("debian", "layer")] + [str(Path(__file__).parent)]
 
 import layer
 from packages import Made, unpacked

@@ -1,6 +1,7 @@
 """The alternatives that packages install."""
 
 import pytest
+
 from conftest import Stack
 from packages import Made, symlink
 

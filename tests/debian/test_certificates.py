@@ -5,8 +5,9 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import certificates
 import pytest
+
+import certificates
 from conftest import Stack
 from packages import Made
 

@@ -1,6 +1,7 @@
 """First configuration files: shells, time zone, apt, PAM, the hierarchy."""
 
 import pytest
+
 from conftest import Stack
 from deb import paragraph
 from packages import Made

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-import deb
 import pytest
+
+import deb
 from packages import Made, ar
 
 

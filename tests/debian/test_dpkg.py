@@ -2,8 +2,9 @@
 
 import hashlib
 
-import deb
 import pytest
+
+import deb
 from conftest import Stack
 from packages import Made
 

@@ -6,6 +6,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
+
 from conftest import MTIME, Stack
 from packages import Made, entry, symlink
 

@@ -4,6 +4,7 @@ import re
 import struct
 
 import pytest
+
 from conftest import Stack
 from packages import Made, shared_object, symlink
 

@@ -1,13 +1,10 @@
 """Made-up images."""
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "nix/docker-tools"))
 
 import image
 

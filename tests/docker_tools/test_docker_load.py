@@ -7,8 +7,9 @@ import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import archive
 import pytest
+
+import archive
 
 Make = Callable[..., Path]
 NAME = "docker-tools-test:1"

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import archive
 import pytest
+
+import archive
 
 Make = Callable[..., Path]
 

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-import oci_config
 import pytest
+
+import oci_config
 
 
 def test_a_full_config_is_taken() -> None:

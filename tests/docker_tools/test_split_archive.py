@@ -9,8 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import archive
 import pytest
+
+import archive
 import split_archive
 
 Make = Callable[..., Path]

@@ -5,9 +5,10 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import pytest
+
 import fetch_main
 import mirror_download
-import pytest
 from fetch_error import FetchError
 from pip_download import PipDownload
 from pretended import PYTHON, Fetch, FolderStore, MakeDeb, Mirror, derivation_text

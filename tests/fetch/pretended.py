@@ -10,8 +10,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 FETCH = Path(__file__).parents[2] / "nix" / "fetch"
-sys.path.insert(0, str(FETCH))
-
 from nix_store import NixStore
 from pinned_files import PinnedFile
 

@@ -4,6 +4,7 @@ import signal
 from pathlib import Path
 
 import pytest
+
 from launcher import Launcher
 from test_launcher import wait_for_child
 

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from launcher import Launcher
 
 APT = "http://deb.test/debian/\nhttp://deb.test/debian/\nhttp://sec.test/debian-security/\nhttp://else.test/tools/\n"

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
+import pytest
+
 import fetch_main
 import mirror_download
-import pytest
 from fetch_error import FetchError
 from pretended import Answer, Fetch, FolderStore, MakeDeb, Mirror, Page
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from pretended import FETCH, PYTHON, SHELL, Mirror
 from test_bootstrap import ar
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from pinned_files import Wheel
 from pip_download import BATCH, batches, pip_command
 from pretended import FETCH, PYTHON, SHELL, Fetch, FolderStore, Mirror, derivation_text

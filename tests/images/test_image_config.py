@@ -1,6 +1,7 @@
 """What the config promises to whoever starts a container, and that the tree keeps it."""
 
 import pytest
+
 from image_tree import Image
 
 

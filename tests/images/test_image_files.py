@@ -4,6 +4,7 @@ import re
 from datetime import datetime
 
 import pytest
+
 from image_tree import Image
 
 DANGLING = {

@@ -3,8 +3,9 @@
 import posixpath
 import re
 
-import elf_needs
 import pytest
+
+import elf_needs
 from elf_needs import Elf
 from image_tree import Image
 

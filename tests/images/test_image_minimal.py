@@ -3,6 +3,7 @@
 import posixpath
 
 import pytest
+
 from image_tree import Image
 
 ABSENT = {"apt", "apt-get", "dpkg", "perl", "pip", "pip3", "su", "mount", "bash"}

@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from image_tree import Image
 
 PINS = Path(__file__).parents[2] / "nix" / "pins"

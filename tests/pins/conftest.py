@@ -6,11 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from made_up_archive import Archive, Signer, Update
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "nix" / "pins"))
 
 import update
+from made_up_archive import Archive, Signer, Update
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 import update
 
 NIX = Path(__file__).parents[2] / "nix" / "pins" / "default.nix"

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from made_up_archive import Archive, Update, package
 
 HEAD = 'suite = "made-up"\n[archives]\ndebian = ["stable"]\n'

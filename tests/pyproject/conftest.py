@@ -2,13 +2,10 @@
 
 import json
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "nix/pyproject"))
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from install_wheels import build
 
 MakeWheel = Callable[..., dict[str, str]]

@@ -4,9 +4,10 @@ import json
 import math
 import os
 
-from gunicorn_settings import Outcome, run
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+
+from gunicorn_settings import Outcome, run
 
 MOST = 2**31 - 1
 

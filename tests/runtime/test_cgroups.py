@@ -9,9 +9,10 @@ from fractions import Fraction
 from math import ceil
 from pathlib import Path
 
-from gunicorn_settings import cpu_count
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+
+from gunicorn_settings import cpu_count
 
 V1_FILES = ("cpu.cfs_quota_us", "cpu.cfs_period_us")
 OTHER_V1_LINES = ("11:memory:/a", "9:name=systemd:/b:c", "3:cpuset:/", "2:cpuacct,net_cls:/x")

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from gunicorn_settings import CONF, DEFAULTS, run, settings
 
 WHOLE = "a whole number from {} to 2147483647"

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from loopback_servers import (
     ENDS_WITHIN,
     NO_TLS,

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from gunicorn_settings import run
 
 REPOSITORY = Path(__file__).parents[2]

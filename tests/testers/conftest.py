@@ -2,15 +2,11 @@
 
 import json
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-TESTERS = Path(__file__).parents[2] / "nix/testers"
-sys.path[:0] = [str(TESTERS), *(str(TESTERS / folder) for folder in ("driver", "channel"))]
 
 import accelerator
 from driver import Driver, driver

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from accelerator import ALIVE, Accelerator, choose
 
 SHELL = shutil.which("sh")

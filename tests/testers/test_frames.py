@@ -3,6 +3,7 @@
 import io
 
 import pytest
+
 from frames import read_frame, write_frame
 
 

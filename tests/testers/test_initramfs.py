@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from initramfs import build, load_order
 
 DEPENDENCIES = """\

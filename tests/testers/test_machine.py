@@ -7,9 +7,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import initramfs
 import machine as machine_module
-import pytest
 from driver import Driver, driver
 from failure import TestFailure
 from log import Log

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from machine import Machine
 
 REPOSITORY = Path(__file__).parents[2]

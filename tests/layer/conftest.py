@@ -1,6 +1,0 @@
-"""The modules of the stage."""
-
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "nix/layer"))
