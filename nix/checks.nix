@@ -1,12 +1,13 @@
 # What `nix flake check` proves, and what more there is to prove.
 #
-# Type: { bootstrap, images, pytest, vm-tests } -> { final, all }
+# Type: { bootstrap, images, pytest, lint, vm-tests } -> { final, all }
 #   final  { <name> = derivation; }: what stands on final pins alone, so it passes as long as mirrors keep their files
 #   all    a derivation of every check of every image
 {
   bootstrap,
   images,
   pytest,
+  lint,
   vm-tests,
 }:
 let
@@ -123,17 +124,18 @@ let
     vm-network = vm-tests.network;
     vm-own-app = vm-tests.own-app;
   };
+  stages = unit // { inherit lint; };
 
   finalImages = filter (name: images.${name}.final) (attrNames images);
   finalMachines = map (name: "vm-${builtins.substring 6 (-1) name}") finalImages;
   only = names: builtins.intersectAttrs (builtins.listToAttrs (map (name: { inherit name; value = null; }) names));
 in
 {
-  final = unit // others // only finalImages structure // only finalMachines machines;
+  final = stages // others // only finalImages structure // only finalMachines machines;
 
   all = bootstrap.runShell {
     name = "all-checks";
-    checks = attrValues (unit // structure);
+    checks = attrValues (stages // structure);
     machines = attrValues (others // machines);
     script = ''
       cat $checks > $out

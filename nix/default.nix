@@ -29,6 +29,7 @@ let
     images = stage ./images;
     testers = stage ./testers;
     pytest = stage ./pytest.nix;
+    lint = stage ./lint.nix;
     vm-tests = stage ../tests/vm;
     checks = stage ./checks.nix;
   };

@@ -1,6 +1,6 @@
-# pytest on the Python of the builders, with the libraries of tests/poetry.lock.
+# pytest on the Python of the builders, with the libraries of tests/poetry.lock and what the images serve with.
 #
-# Type: { bootstrap, python, poetry2nix } -> { run, program, repositoryWith }
+# Type: { bootstrap, python, poetry2nix } -> { run, program, repositoryWith, modulesOf, applets }
 {
   bootstrap,
   python,
@@ -9,11 +9,20 @@
 let
   inherit (bootstrap) runPython runShell busybox;
   hostPython = bootstrap.python;
-  env = poetry2nix.mkPoetryEnv {
-    projectDir = ../tests;
-    python = python.builderPython;
-  };
-  sitePackages = "${env}/lib/python${hostPython.version}/site-packages";
+
+  # The site-packages folder of these groups of a lock.
+  # Type: folder of the project -> [ group ] -> string
+  modulesOf =
+    projectDir: groups:
+    let
+      env = poetry2nix.mkPoetryEnv {
+        inherit projectDir groups;
+        python = python.builderPython;
+      };
+    in
+    "${env}/lib/python${hostPython.version}/site-packages";
+  tests = modulesOf ../tests [ "main" ];
+  runtime = modulesOf ../runtime [ "main" ];
 
   # busybox's applets by name, for tests that run scripts.
   applets = runShell {
@@ -49,12 +58,13 @@ let
     };
 in
 {
-  inherit repositoryWith;
+  inherit repositoryWith modulesOf applets;
 
   # Run the tests of one folder in the sandbox. They see themselves and the files that they test, nothing else.
-  # Type: { name, folder, sources ? [ ], withNix ? false, ... } -> derivation
-  #   folder   in the repository, as are the files and folders of sources
-  #   withNix  put Nix on PATH, which can evaluate but not build
+  # Type: { name, folder, sources ? [ ], withNix ? false, withRuntime ? false, ... } -> derivation
+  #   folder       in the repository, as are the files and folders of sources
+  #   withNix      put Nix on PATH, which can evaluate but not build
+  #   withRuntime  let Python import what the images serve with, such as Gunicorn
   # Further attributes are the tests' environment.
   run =
     {
@@ -62,6 +72,7 @@ in
       folder,
       sources ? [ ],
       withNix ? false,
+      withRuntime ? false,
       ...
     }@args:
     runPython (
@@ -69,10 +80,11 @@ in
         "folder"
         "sources"
         "withNix"
+        "withRuntime"
       ]
       // {
         main = ../tests/run.py;
-        modules = [ sitePackages ];
+        modules = [ tests ] ++ (if withRuntime then [ runtime ] else [ ]);
         PATH = if withNix then "${applets}:${bootstrap.nix}/bin" else applets;
         spec = {
           inherit folder;
@@ -86,7 +98,7 @@ in
   program = bootstrap.writeScripts "pytest" {
     pytest = ''
       #!${busybox}/bin/busybox sh
-      export PYTHONPATH=${sitePackages}
+      export PYTHONPATH=${tests}
       exec ${hostPython}/bin/python3 -P -m pytest "$@"
     '';
   };

@@ -77,7 +77,11 @@ rec {
 
   # The text of a script that starts a program of an unpacked tree, wherever that is: the paths in the program itself
   # are absolute, so the tree's own loader is started by hand.
-  # Type: { tree, program (path in the tree), exports ? "", libraries ? [ ], loaderOptions ? "" } -> string
+  # Type: { tree, program, exports ? "", libraries ? [ ], loaderOptions ? "" } -> string
+  #   program        its path in the tree; an absolute path is a program from elsewhere that needs the tree's libraries
+  #   exports        lines of shell that go before
+  #   libraries      further folders of the tree that hold libraries
+  #   loaderOptions  of ld.so(8)
   launcher =
     {
       tree,
@@ -97,7 +101,7 @@ rec {
     ''
       #!${busybox}/bin/busybox sh
       ${exports}
-      exec ${tree}/lib/${multiarch}/${loader} ${loaderOptions} --library-path ${path} ${tree}/${program} "$@"
+      exec ${tree}/lib/${multiarch}/${loader} ${loaderOptions} --library-path ${path} ${if builtins.substring 0 1 program == "/" then program else "${tree}/${program}"} "$@"
     '';
 
   # A derivation with scripts in bin.
