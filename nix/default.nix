@@ -1,7 +1,7 @@
 # The package set of one system: one line a stage, in the order in which data flows.
 #
-# A stage is a file that holds a function. It is called with those earlier stages that its arguments name, so the head of
-# each file says what it stands on.
+# A stage is a file that holds a function. It is called with those earlier stages that its arguments name, so the head
+# of each file says what it stands on.
 #
 # Type: { system } -> { <stage> = <what its file's comment says>; }
 # Example: (import ./nix { system = "x86_64-linux"; }).images.image-py39

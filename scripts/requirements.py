@@ -1,6 +1,6 @@
 """A poetry.lock → requirements for `pip install --require-hashes`.
 
-    python3 scripts/requirements.py tests/poetry.lock:main,lint runtime/poetry.lock:main > requirements.txt
+    python3 scripts/requirements.py tests/poetry.lock:main,lint runtime/poetry.lock:main
 
 Each argument is a lock of format 2.1 and the groups to take of it. A package that two locks pin is taken from the first.
 """

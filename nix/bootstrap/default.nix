@@ -192,7 +192,8 @@ rec {
   };
 
   # Run a Python program in the sandbox.
-  # Type: { name, main (path of a .py file), hostPython ? python, modules ? [ folder ], spec ? <JSON value>, ... } -> derivation
+  # Type: { name, main, hostPython ? python, modules ? [ folder ], spec ? <JSON value>, ... } -> derivation
+  #   main     path of a .py file
   #   modules  folders on the module search path, beside that of builder.py
   #   spec     written as JSON to the file that the environment variable `specPath` names
   # Further attributes are the program's environment.

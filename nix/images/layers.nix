@@ -2,8 +2,8 @@
 #
 # Type: { system, systems, pins, bootstrap, layer, debian, python, poetry2nix }
 #       -> python -> { base, pythonLayer, env, tools, minimal, envMinimal, runtime }
-# Full images stack base, pythonLayer, env, runtime and tools, slim ones all but tools, minimal ones minimal, envMinimal and
-# runtime.
+# Full images stack base, pythonLayer, env, runtime and tools; slim ones the same without tools; minimal ones minimal,
+# envMinimal and runtime.
 {
   system,
   systems,

@@ -3,7 +3,7 @@
 # Type: { fetch } -> { <name> = { suite, python, final, created, layers, wanted }; }
 #   name     of a pins file in this folder: <name>.toml is written by hand, <name>.lock.json is generated from it
 #   suite    Debian's name of the release, such as "bullseye"
-#   python   the minor version of the Python that images are made of, such as "3.9"; null: no images are made of these pins
+#   python   the Python of the images that are made of these pins, such as "3.9"; null: there are none
 #   final    whether the archives no longer change, so that their mirrors keep every file of the lock
 #   created  seconds since 1970: the newest date of the archives that the lock was made from
 #   layers   { <Debian architecture>.<layer> = [ package ]; }; a package holds the lock's fields and `file`, its .deb

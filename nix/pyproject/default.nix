@@ -3,8 +3,8 @@
 # Type: { systems, bootstrap, fetch } -> { targetOf, mkEnv }
 #
 # A Python is described by
-#   { version ("3.9.2"), implementation ("cpython"), glibc ("2.31"), system ("x86_64-linux"), prefix ("/usr/local"), … }
-# and need not run on the build machine. A wheel is described by
+#   { version ("3.9.2"), implementation ("cpython"), glibc ("2.31"), system ("x86_64-linux"), prefix ("/usr/local") }
+# and more, and need not run on the build machine. A wheel is described by
 #   { project, version, filename, sha256 (hex) }
 {
   systems,
@@ -41,7 +41,8 @@ in
       };
 
   # Wheels, installed in the sandbox by the library `installer`.
-  # Type: { python, wheels = [ wheel ], installer = wheel, installedBy (the name that INSTALLER gets, PEP 627) } -> derivation
+  # Type: { python, wheels = [ wheel ], installer = wheel, installedBy } -> derivation
+  #   installedBy  what the file INSTALLER of each distribution says (PEP 627)
   #   The output is a tree to be copied to `python.prefix`: bin, lib/pythonX.Y/site-packages, …
   #   Its attributes: `python`, and `wheels`, the derivations of the wheels.
   # The build fails if a wheel is broken, or if two have the same file.

@@ -44,7 +44,8 @@ def schemes(root: Path, minor: str, distribution: str) -> dict[str, str]:
 def install_wheel(path: Path, filename: str, root: Path, python: dict[str, str], owners: dict[str, str]) -> None:
     """Install the wheel at `path`, whose real name is `filename`, and write its RECORD (PEP 627).
 
-    `python` has `minor`, `prefix` and `installedBy`, what the file INSTALLER says; `owners` maps the files of earlier wheels to their names and grows.
+    `python` has `minor`, `prefix` and `installedBy`, which is what the file INSTALLER says. `owners` maps the files of
+    earlier wheels to the names of these wheels; the files of this one are added.
     Raises ValueError if the wheel is broken, contradicts its RECORD, or has a file that is there already.
     """
     with zipfile.ZipFile(path) as archive:

@@ -1,34 +1,40 @@
 """Compile the sources of a tree into a tree of their `__pycache__` folders.
 
 Runs on the interpreter whose bytecode is wanted (Python 3.9 and newer). The bytecode is of the kind unchecked-hash
-(PEP 552): it carries no time stamp, and Python uses it without looking at the source. That of a configuration file, which
-is linked to from the library, is checked-hash, so that an edit counts.
+(PEP 552): it carries no time stamp, and Python uses it without looking at the source. A module that is a symlink into
+/etc is a configuration file, which users edit: its bytecode is of the kind checked-hash, so that an edit counts.
 
 The compiler's output depends a little on what the process compiled before (marshal marks objects that are referenced
 more than once). So the sources are compiled in chunks of a fixed size, each in a fresh fork of the same parent.
 """
 
+from __future__ import annotations
+
+import contextlib
 import importlib.util
 import os
 import py_compile
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 from py_compile import PycInvalidationMode
+from typing import Any
 
 CHUNK = 32
 
+# The source, where it is installed, where its bytecode goes, and the kind of that.
+Job = tuple[str, str, Path, PycInvalidationMode]
 
-def compile_file(source, installed, target, mode):
-    """Compile one file. Sources that are no Python (templates, tests of bad syntax) are left without bytecode."""
+
+def compile_file(source: str, installed: str, target: Path, mode: PycInvalidationMode) -> None:
+    """Compile one file. A source that is no Python (a template, a test of bad syntax) is left without bytecode."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    try:
+    with contextlib.suppress(py_compile.PyCompileError):
         py_compile.compile(source, str(target), installed, doraise=True, invalidation_mode=mode)
-    except py_compile.PyCompileError:
-        pass
 
 
-def jobs(tree, prefix, out):
-    """The (source, installed path, target, mode) of every library source below `tree`, which is installed as /`prefix`."""
+def jobs(tree: str, prefix: str, out: Path) -> Iterator[Job]:
+    """Yield the job of every library source below the folder `tree`, which is installed as /`prefix`."""
     for found in sorted(Path(tree).rglob("*.py")):
         installed = str(Path("/") / prefix / found.relative_to(tree))
         if "/lib/python3" not in installed:
@@ -40,7 +46,7 @@ def jobs(tree, prefix, out):
             yield str(found), installed, target, PycInvalidationMode.UNCHECKED_HASH
 
 
-def fork(chunk):
+def fork(chunk: list[Job]) -> int:
     """Compile a chunk in a child process and return its id."""
     child = os.fork()
     if child:
@@ -54,14 +60,18 @@ def fork(chunk):
     os._exit(0)
 
 
-def build(spec, out):
-    """Write the bytecode of spec["trees"] = [{"path": folder, "prefix": where it is installed}] to `out`."""
+def build(spec: dict[str, Any], out: Path) -> None:
+    """Write the bytecode of spec["trees"] = [{"path": folder, "prefix": where it is installed}] to `out`.
+
+    Raises ChildProcessError if a source can't be read, or its bytecode can't be written.
+    """
     todo = [job for tree in spec["trees"] for job in jobs(tree["path"], tree["prefix"], out)]
     chunks = [todo[i : i + CHUNK] for i in range(0, len(todo), CHUNK)]
     out.mkdir()
+    processors = os.cpu_count() or 1
     running = 0
     while chunks or running:
-        while chunks and running < os.cpu_count():
+        while chunks and running < processors:
             fork(chunks.pop(0))
             running += 1
         _, status = os.wait()

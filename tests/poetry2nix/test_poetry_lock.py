@@ -119,7 +119,7 @@ def complaint(finished: subprocess.CompletedProcess[str]) -> str:
 
 
 PURE = package("pure", "pure-1.0-py3-none-any.whl", "pure-1.0.tar.gz")
-DEV = {"tool": {"poetry": {"group": {"dev": {"dependencies": {}}}}}}
+DEV: dict[str, Any] = {"tool": {"poetry": {"group": {"dev": {"dependencies": {}}}}}}
 
 
 def test_a_wheel_is_described_for_the_fetcher(wheels_of: WheelsOf) -> None:

@@ -12,7 +12,10 @@ import pytest
 def cases(request: pytest.FixtureRequest) -> dict[str, Any]:
     """What cases.nix evaluates to: from the file that CASES names, else from Nix."""
     if file := os.environ.get("CASES"):
-        return json.loads(Path(file).read_text())
-    finished = request.getfixturevalue("evaluate")(str(Path(__file__).with_name("cases.nix")))
-    assert finished.returncode == 0, finished.stderr
-    return json.loads(finished.stdout)
+        text = Path(file).read_text()
+    else:
+        finished = request.getfixturevalue("evaluate")(str(Path(__file__).with_name("cases.nix")))
+        assert finished.returncode == 0, finished.stderr
+        text = finished.stdout
+    found: dict[str, Any] = json.loads(text)
+    return found

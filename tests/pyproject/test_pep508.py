@@ -14,7 +14,7 @@ def holds(marker: str, environment: dict[str, Any]) -> bool | None:
 
 
 def test_an_environment_has_every_variable(cases: dict[str, Any]) -> None:
-    host = default_environment()
+    host: dict[str, Any] = {**default_environment()}
     anywhere = ["os_name", "sys_platform", "platform_system", "platform_python_implementation", "implementation_name"]
     for environment in cases["environments"]:
         assert environment.keys() - {"extra"} == host.keys()
