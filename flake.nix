@@ -12,11 +12,6 @@
             value = f (import ./nix { inherit system; });
           }) [ "x86_64-linux" ]
         );
-      # A script of the flake's own source: it must run before anything can be built.
-      script = path: {
-        type = "app";
-        program = builtins.unsafeDiscardStringContext "${self}/${path}";
-      };
     in
     {
       # For other flakes. The stages that are not here may change at any time; they are in legacyPackages.
@@ -34,10 +29,7 @@
         }
       );
       legacyPackages = forSystems (set: set);
-      apps = forSystems (_: {
-        fetch = script "nix/fetch/fetch";
-        update = script "nix/pins/update";
-      });
+      apps = forSystems (set: set.apps self);
       checks = forSystems (set: set.checks.final);
     };
 }

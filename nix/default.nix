@@ -27,6 +27,8 @@ let
     poetry2nix = stage ./poetry2nix;
     dockerTools = stage ./docker-tools;
     images = stage ./images;
+    ship = stage ./ship;
+    apps = stage ./apps.nix;
     testers = stage ./testers;
     pytest = stage ./pytest.nix;
     lint = stage ./lint.nix;

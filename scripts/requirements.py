@@ -2,7 +2,8 @@
 
     python3 scripts/requirements.py tests/poetry.lock:main,lint runtime/poetry.lock:main
 
-Each argument is a lock of format 2.1 and the groups to take of it. A package that two locks pin is taken from the first.
+Each argument is a lock of format 2.1 and the groups to take of it. A package that two locks pin is taken from the
+first of them.
 """
 
 import sys
