@@ -25,7 +25,7 @@
         // {
           default = set.images.image-py313;
           pytest = set.pytest.program;
-          all-checks = set.checks.all;
+          all-checks = set.checks.everything;
         }
       );
       legacyPackages = forSystems (set: set);

@@ -1,8 +1,9 @@
 # What `nix flake check` proves, and what more there is to prove.
 #
-# Type: { bootstrap, images, pytest, lint, vm-tests } -> { final, all }
-#   final  { <name> = derivation; }: what stands on final pins alone, so it passes as long as mirrors keep their files
-#   all    a derivation of every check of every image
+# Type: { bootstrap, images, pytest, lint, vm-tests } -> { all, final, everything }
+#   all         { <name> = derivation; }: the checks of all stages and of all images
+#   final       those that stand on final pins alone, so they pass as long as mirrors keep their files
+#   everything  a derivation for which all of them are built
 {
   bootstrap,
   images,
@@ -11,7 +12,7 @@
   vm-tests,
 }:
 let
-  inherit (builtins) attrNames attrValues filter;
+  inherit (builtins) attrNames attrValues;
 
   # The tests of one stage, in the folder of its name, with the files that they read.
   unit =
@@ -43,9 +44,7 @@ let
         layer.sources = [ "nix/layer" ];
         nix = {
           sources = [
-            "flake.nix"
             "nix"
-            "runtime"
             "tests/vm"
           ];
           withNix = true;
@@ -105,41 +104,44 @@ let
     }
   ) images;
 
-  # Whether an image starts, in a virtual machine: vm-py39 is the check of image-py39. One image has its variables tested.
+  # "image-py39" -> "vm-py39"
+  machineOf = image: "vm" + builtins.substring 5 (-1) image;
+
+  # Whether an image starts, in a virtual machine; of one image, what each variable does.
   machines = builtins.listToAttrs (
-    map (
-      name:
-      let
-        short = builtins.substring 6 (-1) name;
-      in
-      {
-        name = "vm-${short}";
-        value = vm-tests."variables-${short}" or vm-tests."smoke-${short}";
-      }
-    ) (attrNames images)
+    map (image: rec {
+      name = machineOf image;
+      value =
+        let
+          short = builtins.substring 3 (-1) name;
+        in
+        vm-tests."variables-${short}" or vm-tests."smoke-${short}";
+    }) (attrNames images)
   );
 
   others = {
+    inherit lint;
     vm-restart = vm-tests.restart;
     vm-network = vm-tests.network;
     vm-own-app = vm-tests.own-app;
   };
-  stages = unit // { inherit lint; };
 
-  finalImages = filter (name: images.${name}.final) (attrNames images);
-  finalMachines = map (name: "vm-${builtins.substring 6 (-1) name}") finalImages;
-  only = names: builtins.intersectAttrs (builtins.listToAttrs (map (name: { inherit name; value = null; }) names));
+  all = unit // others // structure // machines;
+  moving = builtins.filter (image: !images.${image}.final) (attrNames images);
 in
 {
-  final = stages // others // only finalImages structure // only finalMachines machines;
+  inherit all;
 
-  all = bootstrap.runShell {
+  final = removeAttrs all (moving ++ map machineOf moving);
+
+  # One derivation for which all of them are built.
+  everything = bootstrap.runShell {
     name = "all-checks";
-    checks = attrValues (stages // structure);
-    machines = attrValues (others // machines);
+    checks = attrValues all;
     script = ''
-      cat $checks > $out
-      for test in $machines; do cat $test/subtests; done >> $out
+      for check in $checks; do
+        if [ -d $check ]; then cat $check/subtests; else cat $check; fi
+      done > $out
     '';
   };
 }

@@ -1,0 +1,75 @@
+"""The matrix of images: what follows from a pins file alone."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+VARIANTS = ("", "-slim", "-minimal")
+
+Evaluate = Callable[..., Any]
+
+
+@pytest.fixture
+def names(evaluate: Evaluate, tmp_path: Path) -> Callable[[], dict[str, set[str]]]:
+    """names() -> the names of what there is, for the copy of the repository in tmp_path / "repository"."""
+    repository = tmp_path / "repository"
+    for folder in ("nix", "tests/vm"):
+        shutil.copytree(REPOSITORY / folder, repository / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for path in repository.rglob("*"):  # the repository may be in the Nix store, where all is read-only
+        path.chmod(0o755)
+
+    def run() -> dict[str, set[str]]:
+        finished = evaluate(
+            "--expr",
+            f"""
+            let set = import {repository}/nix {{ system = "x86_64-linux"; }}; in
+            builtins.mapAttrs (_: builtins.attrNames) {{
+              inherit (set) images;
+              inherit (set.python) pythons;
+              inherit (set.checks) final all;
+              apps = set.apps "";
+              machines = set.vm-tests;
+            }}
+            """,
+        )
+        assert finished.returncode == 0, finished.stderr
+        return {name: set(found) for name, found in json.loads(finished.stdout).items()}
+
+    return run
+
+
+def add_python(repository: Path, minor: str, final: bool) -> None:
+    """Pins for one more Python, as those of Debian 11 with other values by hand."""
+    pins = repository / "nix/pins"
+    text = (pins / "bullseye.toml").read_text()
+    text = text.replace('python = "3.9"', f'python = "{minor}"').replace("final = true", f"final = {str(final).lower()}")
+    (pins / "added.toml").write_text(text)
+    shutil.copy(pins / "bullseye.lock.json", pins / "added.lock.json")
+
+
+@pytest.mark.parametrize("final", [True, False])
+def test_pins_with_a_python_add_its_images_and_their_checks(names: Any, tmp_path: Path, final: bool) -> None:
+    before = names()
+    add_python(tmp_path / "repository", "3.10", final)
+    after = names()
+    added = {name: after[name] - before[name] for name in before}
+    images = {f"image-py310{variant}" for variant in VARIANTS}
+    assert added["pythons"] == {"py310"}
+    assert added["images"] == added["apps"] == images
+    checks = images | {f"vm-py310{variant}" for variant in VARIANTS}
+    assert added["all"] == checks
+    assert added["final"] == (checks if final else set())
+    assert added["machines"] == {f"{test}-py310{variant}" for test in ("smoke", "suite") for variant in VARIANTS}
+
+
+def test_pins_without_a_python_add_no_image(names: Any, tmp_path: Path) -> None:
+    before = names()
+    add_python(tmp_path / "repository", "3.10", final=True)
+    pins = tmp_path / "repository/nix/pins/added.toml"
+    pins.write_text(pins.read_text().replace('python = "3.10"', ""))
+    assert names() == before
