@@ -11,6 +11,7 @@ let
     in
     if builtins.length parts < 2 then caret version else "==${builtins.head parts}.${builtins.elemAt parts 1}.*";
 
+  # One part of a constraint as specifiers of PEP 440 that all have to hold.
   # Type: [ operator version ] -> [ specifier ]
   toPep440 =
     part:
@@ -46,4 +47,5 @@ let
 in
 # Whether a version of Python fits, such as "^3.9" or ">=3.9,<3.12 || 3.13.*".
 # Type: constraint -> version -> bool
+# Example: allows "^3.9" "3.13.5" == true
 constraint: version: builtins.any (allowsAll version) (splitOn " *\\|\\|? *" constraint)

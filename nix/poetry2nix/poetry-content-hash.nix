@@ -1,7 +1,7 @@
 # The hash by which Poetry knows that a lock belongs to a pyproject.toml.
 let
-  # Of [project] and [tool.poetry], what decides about dependencies. Poetry hashes an absent key of
-  # `always` as null where there is neither [project] nor [dependency-groups].
+  # The keys of [project] and of [tool.poetry] that decide about dependencies. Where there is neither [project] nor
+  # [dependency-groups], Poetry hashes a key of `always` that is missing as null.
   ofProject = [ "requires-python" "dependencies" "optional-dependencies" ];
   always = [ "dependencies" "source" "extras" "dev-dependencies" ];
   ofPoetry = always ++ [ "group" ];

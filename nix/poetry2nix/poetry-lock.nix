@@ -1,4 +1,6 @@
 # poetry.lock, format 2.1: which wheels an environment is made of.
+#
+# Type: { read, select, wheel }
 let
   inherit (import ../pyproject/strings.nix) normalizeName;
   pep425 = import ../pyproject/pep425.nix;
@@ -10,7 +12,9 @@ let
   isOlder = version: other: builtins.compareVersions version other < 0;
   list = builtins.concatStringsSep ", ";
 
-  # Type: { pyproject, poetrylock = path } -> lock
+  # Read a lock and the pyproject.toml that it was made from.
+  # Type: { pyproject = path, poetrylock = path } -> lock
+  #   lock = what the file holds, with `path`, its name for errors, and `groups`, the normalized names of all groups
   # Throws if the lock is in another format or was made from another pyproject.toml.
   read =
     { pyproject, poetrylock }:

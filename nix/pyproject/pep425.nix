@@ -1,4 +1,6 @@
-# Names of wheels and which of them fit: PEP 425, PEP 427.
+# Names of wheels, and which of them fit a Python: PEP 425, PEP 427.
+#
+# Type: { parse, supported, rank, best }
 let
   inherit (import ./strings.nix) splitOn toLower toInt;
 
@@ -15,8 +17,10 @@ let
   downTo = first: last: builtins.genList (i: first - i) (if first < last then 0 else first - last + 1);
 in
 rec {
-  # Type: file name -> wheel or null
+  # What a file's name says of a wheel; null for a name that is none of a wheel.
+  # Type: string -> wheel or null
   #   wheel = { distribution, version, build = [ ] or [ number rest ], pythons, abis, platforms = [ string ] }
+  # Example: (parse "idna-3.20-py3-none-any.whl").abis == [ "none" ]
   parse =
     filename:
     let
@@ -39,8 +43,9 @@ rec {
         platforms = tags 1;
       };
 
-  # What a CPython takes, by rank.
+  # The tags that a CPython takes. Each has a rank, the place that it has among those that pip would try.
   # Type: { version ("3.9.2"), platforms = [ string ], best first } -> tags
+  #   tags = { interpreters = { "<python>-<abi>" = rank; }; platforms = { <platform> = rank; }; }
   supported =
     { version, platforms }:
     let
@@ -66,8 +71,8 @@ rec {
       platforms = places platforms;
     };
 
-  # How well a wheel fits: the smaller of two ranks is the better; null if it doesn't fit.
-  # Wheels without native code come last, as in pip.
+  # How well a wheel fits: of two, the one whose list Nix orders first; null if it doesn't fit. Wheels without native code
+  # come last, as in pip.
   # Type: tags -> wheel -> [ int ] or null
   rank =
     tags: wheel:

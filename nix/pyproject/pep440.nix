@@ -1,4 +1,7 @@
 # Versions and version specifiers: PEP 440.
+#
+# Type: { parse, less, specifier }
+#   less  version -> version -> bool: whether the first comes before the second
 let
   inherit (import ./strings.nix) toLower splitOn toInt;
 
@@ -27,7 +30,7 @@ let
 
   numberOrZero = digits: if digits == null || digits == "" then 0 else toInt digits;
 
-  # Numbers stand above words, and compare as numbers.
+  # A part of a local version as a list that Nix orders right: numbers stand above words, and compare as numbers.
   localPart =
     part:
     if builtins.match "[0-9]+" part != null then
@@ -37,6 +40,7 @@ let
 
   # Type: string -> version or null
   #   version = { epoch, release = [ int ], pre = [ phase number ] or null, post, dev = int or null, local = [ part ] }
+  # Example: (parse "1.2rc1").release == [ 1 2 ]
   parse =
     string:
     let
@@ -94,7 +98,8 @@ let
 
   hasPrefix = prefix: version: !less version (firstOf prefix) && less version (firstAfter prefix);
 
-  # Whether a version is one that the specifier's exclusive comparison leaves out, though it sorts above.
+  # Whether `version` is a post-release of `other`, or a local version of it: ">other" leaves these out, although they
+  # sort above it.
   isPostReleaseOf =
     version: other:
     key (
@@ -140,6 +145,7 @@ let
 
   # What a specifier, such as ">=3.9" or "==3.*", says of a version. An unreadable version fits only "===".
   # Type: operator -> string -> (string -> bool) or null; null if they make no specifier
+  # Example: specifier ">=" "3.9" "3.13.5" == true
   specifier =
     operator: operand:
     let

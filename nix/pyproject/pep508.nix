@@ -1,4 +1,6 @@
 # Environment markers: PEP 508, with the extras of PEP 685.
+#
+# Type: { environment, evaluate }
 let
   inherit (import ./strings.nix) hasInfix normalizeName;
   pep440 = import ./pep440.nix;
@@ -61,8 +63,9 @@ let
     "===" = null;
   };
 
-  # Whether a marker holds. Throws if it has an error anywhere.
+  # Whether a marker holds. Throws if it has an error anywhere, also in a part that does not decide.
   # Type: environment -> string -> bool
+  # Example: evaluate (environment { inherit systems python; }) "python_version < '3.11'"
   evaluate =
     env: marker:
     let
@@ -72,13 +75,14 @@ let
         builtins.filter (piece: !isSpace piece) pieces
       );
       token = i: if i < builtins.length tokens then builtins.elemAt tokens i else "the end";
-      fail = what: throw "poetry2nix: marker ${marker}: ${what}; run poetry lock with a newer Poetry";
+      fail = what: throw "pyproject: marker ${marker}: ${what}; make the lock again with a newer version of its tool";
       expected = what: i: fail "expected ${what}, not ${token i}";
 
       # From here on: index of a token -> { holds = bool, next = index of the token that follows }. `next` depends on
       # the whole syntax, `holds` only on what decides it.
 
-      # item, or several joined by a word
+      # An item, or several that are joined by a word.
+      # Type: word -> (bool -> bool -> bool) -> (index -> result) -> index -> result
       joined =
         word: join: item: i:
         let

@@ -16,6 +16,7 @@ let
 in
 # The tags that fit, best first.
 # Type: { glibc ("2.31"), arch ("x86_64") } -> [ string ]
+# Example: builtins.head (pep600 { glibc = "2.31"; arch = "x86_64"; }) == "manylinux_2_31_x86_64"
 { glibc, arch }:
 let
   newest = builtins.fromJSON (builtins.head (builtins.match "2\\.([0-9]+).*" glibc));

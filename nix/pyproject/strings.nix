@@ -1,4 +1,6 @@
 # String functions that `builtins` lacks.
+#
+# Type: { toLower, splitOn, hasInfix, toInt, normalizeName }
 let
   upper = [ "A" "B" "C" "D" "E" "F" "G" "H" "I" "J" "K" "L" "M" "N" "O" "P" "Q" "R" "S" "T" "U" "V" "W" "X" "Y" "Z" ];
   lower = [ "a" "b" "c" "d" "e" "f" "g" "h" "i" "j" "k" "l" "m" "n" "o" "p" "q" "r" "s" "t" "u" "v" "w" "x" "y" "z" ];
@@ -9,6 +11,7 @@ rec {
 
   # The parts of a string between the matches of a regular expression.
   # Type: regex -> string -> [ string ]
+  # Example: splitOn "\\." "3.9.2" == [ "3" "9" "2" ]
   splitOn = separator: string: builtins.filter builtins.isString (builtins.split separator string);
 
   # Type: needle -> haystack -> bool
@@ -20,5 +23,6 @@ rec {
 
   # The normal form of the name of a project, an extra or a group: PEP 503, PEP 685, PEP 735.
   # Type: string -> string
+  # Example: normalizeName "Foo__Bar.baz" == "foo-bar-baz"
   normalizeName = name: builtins.concatStringsSep "-" (splitOn "[-_.]+" (toLower name));
 }
