@@ -81,6 +81,7 @@ let
           "README.md"
           "runtime"
         ];
+        scripts.sources = [ "scripts" ];
         setup.sources = [ "setup" ];
         testers = {
           sources = [
