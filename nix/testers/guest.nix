@@ -93,7 +93,7 @@ in
 
   initramfs = runPython {
     name = "vm-initramfs";
-    main = ./initramfs.py;
+    main = ./guest/initramfs.py;
     spec = {
       modules = "${kernel}/version/";
       wanted = [

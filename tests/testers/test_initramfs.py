@@ -28,7 +28,7 @@ def test_modules_come_after_those_that_they_need() -> None:
 
 
 def test_module_that_is_not_there() -> None:
-    with pytest.raises(ValueError, match="^nowhere: the kernel has no such module"):
+    with pytest.raises(ValueError, match=r"^nowhere: the kernel has no such module"):
         list(load_order(DEPENDENCIES, ["nowhere"]))
 
 

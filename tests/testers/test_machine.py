@@ -1,4 +1,4 @@
-"""What a test script can ask of a machine, on one that QEMU boots; what goes wrong ends soon, and in one line."""
+"""What a test script can ask of a machine, tried on one that QEMU boots. What goes wrong ends soon, and in one line."""
 
 import time
 import urllib.request
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import initramfs
-import machine as machine_module
+import running
 from driver import Driver, driver
 from failure import TestFailure
 from log import Log
@@ -26,7 +26,7 @@ def machine(driving: Driver) -> Machine:
 
 @contextmanager
 def fails(regex: str, within: float) -> Iterator[None]:
-    """A failure with one line that matches, after at most so many seconds."""
+    """Assert that what runs within raises a TestFailure of one line that matches, within so many seconds."""
     began = time.monotonic()
     with pytest.raises(TestFailure, match=regex) as raised:
         yield
@@ -151,7 +151,7 @@ def test_crash_of_the_kernel(machine: Machine) -> None:
 @pytest.fixture
 def another(spec: dict[str, Any], tcg: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """Makes a machine of the specification with other programs."""
-    monkeypatch.setattr(machine_module, "BOOT_SECONDS", 5)
+    monkeypatch.setattr(running, "BOOT_SECONDS", 5)
     with ExitStack() as stack:
 
         def make(**programs: str) -> Machine:
@@ -163,7 +163,8 @@ def another(spec: dict[str, Any], tcg: None, tmp_path: Path, monkeypatch: pytest
 
 def test_guest_that_never_boots(another: Any, tmp_path: Path) -> None:
     archive = tmp_path / "initramfs"
-    archive.write_bytes(initramfs.member(0, "TRAILER!!!", 0))  # no init: and a kernel that finds no root waits for one
+    # A kernel without an init waits for its root to appear, for ever.
+    archive.write_bytes(initramfs.member(0, "TRAILER!!!", 0))
     sleeper = another(initramfs=str(archive))
     with fails("machine: (did not boot within 5 seconds|the machine is off)", within=60):
         sleeper.succeed("true")

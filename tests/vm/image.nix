@@ -7,7 +7,7 @@ let
   script = image: steps: ''
     image = "${image.imageName}:${image.imageTag}"
 
-    machine.wait_until_succeeds("docker version")
+    machine.wait_for_engine()
     with subtest("docker load"):
         machine.succeed("docker load < ${image}")
         assert machine.succeed("docker images --format '{{.Repository}}:{{.Tag}}'").split() == [image]

@@ -12,7 +12,7 @@ runTest {
     { nodes }:
     ''
       start_all()
-      server.wait_until_succeeds("docker version")
+      server.wait_for_engine()
 
       with subtest("a published port is reached by the machine's name"):
           server.succeed("docker load < ${image}")

@@ -9,7 +9,7 @@ runTest {
     serves = "curl --fail --silent localhost | grep 'Hello world'"
 
     machine.start(allow_reboot=True)
-    machine.wait_until_succeeds("docker version")
+    machine.wait_for_engine()
     with subtest("a container that is always restarted"):
         machine.succeed("docker load < ${image}")
         machine.succeed("docker run --detach --restart=always --publish 80:80 ${image.imageName}:${image.imageTag}")

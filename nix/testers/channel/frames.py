@@ -1,18 +1,29 @@
-"""How driver and guest talk: frames of one line of JSON and, as long as its `length` says, bytes."""
+"""How driver and guest talk: in frames of one line of JSON and, after it, as many bytes as its `length` says."""
 
 import json
-from typing import Any, BinaryIO
+from typing import Any, Protocol
 
 
-def write_frame(port: BinaryIO, head: dict[str, Any], body: bytes = b"") -> None:
-    """Write one frame to an unbuffered file. Raises OSError."""
+class Port(Protocol):
+    """An unbuffered file, or what is read and written like one: a call may take or give fewer bytes than it could."""
+
+    def read(self, most: int, /) -> bytes: ...
+
+    def write(self, data: memoryview, /) -> int: ...
+
+
+def write_frame(port: Port, head: dict[str, Any], body: bytes = b"") -> None:
+    """Write one frame. Raises OSError."""
     frame = memoryview(json.dumps({**head, "length": len(body)}).encode() + b"\n" + body)
     while frame:
         frame = frame[port.write(frame) :]
 
 
-def read_frame(port: BinaryIO) -> tuple[dict[str, Any], bytes]:
-    """Read one frame from an unbuffered file. Raises EOFError where the other side is gone."""
+def read_frame(port: Port) -> tuple[dict[str, Any], bytes]:
+    """Read one frame: its head, in which the writer's keys are joined by `length`, and its body.
+
+    Raises OSError, and EOFError where the other side is gone.
+    """
     line = b""
     while not line.endswith(b"\n"):
         line += _some(port, 1)
@@ -23,7 +34,7 @@ def read_frame(port: BinaryIO) -> tuple[dict[str, Any], bytes]:
     return head, bytes(body)
 
 
-def _some(port: BinaryIO, most: int) -> bytes:
+def _some(port: Port, most: int) -> bytes:
     if not (found := port.read(most)):
         raise EOFError
     return found

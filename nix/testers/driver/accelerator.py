@@ -1,6 +1,6 @@
-"""KVM if it boots the guest's kernel, or else QEMU's own emulation.
+"""What runs the guest's processor: KVM if it boots the guest's kernel, or else QEMU's own emulation (TCG).
 
-A /dev/kvm may be missing, forbidden, or there and unable to run a stock kernel, which then hangs. Only a boot tells.
+There may be no /dev/kvm, or this user may not open it, or a stock kernel hangs on it: only booting one shows.
 """
 
 import os
@@ -9,13 +9,15 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import console
+
 PROBE_SECONDS = 10
-ALIVE = b"vm-test: the probe boots"  # what the guest's init says
+ALIVE = b"vm-test: the probe boots"  # what the guest's init says when the kernel's command line has vm-test.probe
 
 
 @dataclass(frozen=True)
 class Accelerator:
-    """QEMU's options for it, by what factor to multiply timeouts, and why it was chosen."""
+    """`options` are QEMU's, `slowness` is what timeouts are multiplied by, `reason` why it was chosen."""
 
     name: str
     options: tuple[str, ...]
@@ -28,34 +30,34 @@ def kvm(reason: str) -> Accelerator:
 
 
 def tcg(reason: str) -> Accelerator:
-    # qemu64 has no vector instructions beyond SSE3: programs that choose theirs at run time are faster without them,
-    # since each is emulated. With rdrand, the kernel has random numbers from the start.
+    # qemu64 has no vector instructions beyond SSE3. That makes programs faster that choose instructions at run time,
+    # since vector instructions are slow to emulate. With rdrand, the kernel has random numbers from the start.
     return Accelerator("tcg", ("-accel", "tcg,thread=multi", "-cpu", "qemu64,+rdrand"), 5, reason)
 
 
 def choose(
     qemu: str, kernel: str, initramfs: str, device: Path = Path("/dev/kvm"), seconds: float = PROBE_SECONDS
 ) -> Accelerator:
-    """Boot the kernel with KVM, for at most so many seconds, and choose by the outcome."""
+    """Boot the kernel with KVM, for at most so many seconds: KVM if it says ALIVE, or else TCG."""
     if not device.exists():
         return tcg(f"there is no {device}")
     if not os.access(device, os.R_OK | os.W_OK):
         return tcg(f"{device} is forbidden to this user")
-    machine = ["-nodefaults", "-display", "none", "-no-reboot", "-m", "256", "-serial", "stdio"]
-    boot = ["-kernel", kernel, "-initrd", initramfs, "-append", "console=ttyS0 panic=-1 vm-test.probe"]
-    with tempfile.TemporaryFile() as console:
+    machine = [*console.QEMU_OPTIONS, "-no-reboot", "-m", "256"]
+    boot = ["-kernel", kernel, "-initrd", initramfs, "-append", f"{console.KERNEL_OPTIONS} vm-test.probe"]
+    with tempfile.TemporaryFile() as output:
         try:
             subprocess.run(
                 [qemu, *kvm("").options, *machine, *boot],
                 stdin=subprocess.DEVNULL,
-                stdout=console,
+                stdout=output,
                 stderr=subprocess.STDOUT,
                 timeout=seconds,
             )
         except subprocess.TimeoutExpired:
             return tcg(f"{device} is there, but the kernel did not boot on it within {seconds} seconds")
-        console.seek(0)
-        said = console.read()
+        output.seek(0)
+        said = output.read()
     if ALIVE in said:
         return kvm(f"{device} boots the kernel")
     last = said.decode(errors="replace").strip().rpartition("\n")[2]

@@ -1,16 +1,21 @@
-"""What a machine says on its serial console."""
+"""What a machine says on its serial console, which is QEMU's stdout."""
 
 import re
 import threading
 import time
 from collections.abc import Callable
-from typing import BinaryIO
+from typing import IO
+
+# Nothing that QEMU would add by itself, no screen, and the first serial port on stdout.
+QEMU_OPTIONS = ("-nodefaults", "-display", "none", "-serial", "stdio")
+# The kernel's console is that port; a panic makes it boot again at once.
+KERNEL_OPTIONS = "console=ttyS0 panic=-1"
 
 
 class Console:
-    """Reads a stream to its end in a thread, and keeps its lines; `show` gets each as it comes."""
+    """Reads a stream to its end in a thread, and keeps its lines; `show` is called with each line as it comes."""
 
-    def __init__(self, stream: BinaryIO, show: Callable[[str], None]) -> None:
+    def __init__(self, stream: IO[bytes], show: Callable[[str], None]) -> None:
         self.lines: list[str] = []
         self._seen = 0
         self._show = show
@@ -18,7 +23,7 @@ class Console:
         self.thread = threading.Thread(target=self._read, args=(stream,), daemon=True)
         self.thread.start()
 
-    def _read(self, stream: BinaryIO) -> None:
+    def _read(self, stream: IO[bytes]) -> None:
         for raw in stream:
             line = raw.decode(errors="replace").strip("\r\n")
             with self._changed:
@@ -27,7 +32,10 @@ class Console:
             self._show(line)
 
     def wait_for(self, regex: str, seconds: float) -> bool:
-        """Whether a line that no earlier call has gone past matches within so many seconds."""
+        """Wait for a line that matches, for at most so many seconds; whether there is one.
+
+        Each call begins after the line that the last successful one has found.
+        """
         deadline = time.monotonic() + seconds
         with self._changed:
             while True:
@@ -41,5 +49,6 @@ class Console:
                 self._changed.wait(min(left, 1))
 
     def tail(self, count: int) -> list[str]:
+        """The last lines so far, at most `count`."""
         with self._changed:
             return self.lines[-count:]

@@ -12,6 +12,7 @@ from types import FrameType
 from typing import Any
 
 import accelerator
+from ending import Ended
 from failure import TestFailure
 from log import Log
 from machine import Machine
@@ -24,7 +25,7 @@ CONSOLE_LINES = 60
 
 
 class Prompt(code.InteractiveConsole):
-    """A Python prompt, at which a TestFailure is a line and no traceback."""
+    """A Python prompt, which shows a TestFailure without a traceback: its line, and the output of the command."""
 
     def showtraceback(self) -> None:
         error = sys.exception()
@@ -35,15 +36,16 @@ class Prompt(code.InteractiveConsole):
 
 
 class Driver:
-    """The machines of one test, which end with it.
+    """The machines of one test. `spec` is that of runTest (nix/testers/default.nix):
 
-    spec:
     name           of the test
-    programs       {"qemu", "mkfs", "vde_switch", "kernel", "initramfs", "base"}: paths
-    nodes          [{"name", "number", "memorySize", "cores", "diskSize", "disk"}] (qemu.Node)
-    testScript     Python, with the names of `symbols`
-    globalTimeout  seconds with KVM: without, it is longer by the accelerator's slowness
-    hints          lines that tell how to run the test alone
+    programs       paths of what is run and booted: the fields of qemu.Programs
+    nodes          a list of machines: the fields of qemu.Node
+    testScript     Python source, which finds the names that `symbols` gives
+    globalTimeout  seconds that the script may take with KVM; without, they are multiplied by the accelerator's slowness
+    hints          lines that tell how to run the test alone; they end the report of a failure
+
+    Machines keep what they write below the folder `state`; copy_from_vm writes below `out`.
     """
 
     def __init__(self, spec: Mapping[str, Any], state: Path, out: Path, log: Log) -> None:
@@ -73,7 +75,7 @@ class Driver:
             machine.start()
 
     def symbols(self) -> dict[str, Any]:
-        """What a test script can name: each machine, `machine` if there is one alone, and the driver's functions."""
+        """What a test script can name: the machines by name, the only one also as `machine`, and functions."""
         machines = {machine.name.replace("-", "_"): machine for machine in self.machines}
         if len(self.machines) == 1:
             machines["machine"] = self.machines[0]
@@ -91,7 +93,7 @@ class Driver:
         exec(compile(self._spec["testScript"], SCRIPT, "exec"), self.symbols())
 
     def test(self) -> str | None:
-        """Run the test script; None if it passes, or else the report."""
+        """Run the test script; None if it passes, or else the report of what went wrong, of several lines."""
         try:
             with self._bounded():
                 self.run_script()
@@ -107,6 +109,7 @@ class Driver:
 
     @contextmanager
     def _bounded(self) -> Iterator[None]:
+        """Raise TestFailure in what runs within, once it has taken longer than globalTimeout."""
         seconds = self._spec["globalTimeout"] * self.accelerator.slowness
 
         def end(_number: int, _frame: FrameType | None) -> None:
@@ -120,7 +123,7 @@ class Driver:
             signal.setitimer(signal.ITIMER_REAL, 0)
 
     def _report(self, error: BaseException) -> str:
-        """One line that says what failed and where; then what helps to find out why."""
+        """A line that says what failed and where, then what helps to find out why, then the hints."""
         line = next(
             (f.lineno for f in reversed(traceback.extract_tb(error.__traceback__)) if f.filename == SCRIPT), None
         )
@@ -129,10 +132,11 @@ class Driver:
         where = f"testScript line {line}" if line else "testScript"
         if subtest := self.log.current_subtest:
             where = f'subtest "{subtest}", {where}'
-        what = str(error) if isinstance(error, TestFailure) else f"{type(error).__name__}: {error}".removesuffix(": ")
+        is_told = isinstance(error, TestFailure | Ended)
+        what = str(error) if is_told else f"{type(error).__name__}: {error}".removesuffix(": ")
         source = "".join(self._spec["testScript"].splitlines()[line - 1 : line]).strip() if line else ""
         report = [f"testers: {self._spec['name']}: {where}: {what}"]
-        if not isinstance(error, TestFailure) and source:
+        if not is_told and source:
             report += ["", f"    {source}"]
         if isinstance(error, TestFailure) and error.output:
             report += ["", "--- output of the command", *error.output.rstrip("\n").splitlines()[-OUTPUT_LINES:]]
@@ -144,7 +148,7 @@ class Driver:
 
 @contextmanager
 def driver(spec: Mapping[str, Any], out: Path, log: Log) -> Iterator[Driver]:
-    """A driver whose machines keep what they write in a temporary folder. Raises TestFailure."""
+    """A driver, whose machines are off when the context ends, and what they wrote is deleted. Raises TestFailure."""
     with tempfile.TemporaryDirectory(prefix="vm-", ignore_cleanup_errors=True) as state:
         started = Driver(spec, Path(state), out, log)
         try:

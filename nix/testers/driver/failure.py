@@ -1,10 +1,10 @@
-"""What a test ends with when it does not pass."""
+"""The error of all modules of the driver, which the person who runs the test is to read."""
 
 
 class TestFailure(Exception):
     """One line that says what is wrong: the machine, the command or the wait. `output` is what the command printed."""
 
-    __test__ = False  # no class of tests for pytest
+    __test__ = False  # pytest would take it for a class of tests by its name
 
     def __init__(self, message: str, output: str = "") -> None:
         super().__init__(message)

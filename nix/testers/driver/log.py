@@ -4,14 +4,14 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TextIO
 
 
 @dataclass
 class Subtest:
-    """`seconds` is None as long as it runs."""
+    """A part of a test script; `seconds` is how long it took, None as long as it runs."""
 
     name: str
     seconds: float | None = None
@@ -19,7 +19,7 @@ class Subtest:
 
 
 class Log:
-    """Writes whole lines from several threads."""
+    """Writes whole lines from several threads. Lines that can't be written, as to a closed terminal, are left out."""
 
     def __init__(self, stream: TextIO = sys.stderr) -> None:
         self.subtests: list[Subtest] = []
@@ -27,13 +27,13 @@ class Log:
         self._lock = threading.Lock()
 
     def line(self, text: str) -> None:
-        with self._lock:
+        with self._lock, suppress(OSError):
             self._stream.write(f"{text}\n")
             self._stream.flush()
 
     @contextmanager
     def nested(self, message: str) -> Iterator[None]:
-        """Say what begins, and how long it took; nothing if it fails."""
+        """Say what begins and, unless it fails, how long it took."""
         began = time.monotonic()
         self.line(message)
         yield
@@ -54,7 +54,10 @@ class Log:
 
     @property
     def current_subtest(self) -> str | None:
-        """The name of the subtest that failed or still runs: the innermost, which began last."""
+        """The name of the subtest that failed or still runs; None if all passed.
+
+        Of several, it is the one that began last: the innermost.
+        """
         return next((subtest.name for subtest in reversed(self.subtests) if not subtest.passed), None)
 
     def summary(self) -> str:

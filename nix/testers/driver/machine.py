@@ -3,23 +3,19 @@
 import io
 import os
 import shlex
-import subprocess
 import tarfile
 import time
 from pathlib import Path
 
-import qemu
 import terminal
 from accelerator import Accelerator
 from console import Console
 from failure import TestFailure
 from log import Log
-from qemu import Monitor, Node, Programs
-from shell import NoAnswer, Shell
-from unix_socket import connect
+from qemu import Node, Programs
+from running import Running
+from state import State
 
-BOOT_SECONDS = 60
-STOP_SECONDS = 60
 RETRY_SECONDS = 1
 CONNECT_SECONDS = 2
 COMMAND_SECONDS = 900
@@ -28,9 +24,12 @@ UNCHECKED_RETURN, UNCHECKED_OUTPUT = -1, -2
 
 
 class Machine:
-    """All timeouts are in seconds, for a machine with KVM: without it, each is longer by the accelerator's slowness.
+    """A machine of a test, on or off.
 
-    Every method that needs the guest waits for it to boot. They raise TestFailure.
+    All timeouts are in seconds, for a machine with KVM: without it, each is longer by the accelerator's slowness.
+    Methods that need the guest switch the machine on if it is off, and wait for it to boot. All raise TestFailure.
+
+    Example (in a testScript): machine.succeed("docker run --rm IMAGE python --version")
     """
 
     def __init__(
@@ -42,62 +41,51 @@ class Machine:
         self._programs = programs
         self._accelerator = accelerator
         self._switch = switch
-        self._state = state / node.name
+        self._state = State(state / node.name)
         self._out = out
         self._log = log
-        self._process: subprocess.Popen[bytes] | None = None
-        self._shell: Shell | None = None
-        self._monitor: Monitor | None = None
-        self._connected = False
-        self._allow_reboot = False
+        self._running: Running | None = None
 
     # Power
 
     def start(self, allow_reboot: bool = False) -> None:
         """Switch it on, without waiting for it to boot. It ends when the guest reboots, unless that is allowed."""
-        if self._is_running():
+        if self._on():
             return
         self.log("starting vm")
-        self._prepare_state()
-        self._allow_reboot = allow_reboot
-        command = qemu.command_line(
-            self._node, self._programs, self._accelerator, self._state, self._switch, allow_reboot
+        self._state.prepare(self._programs.mkfs, self._node.diskSize)
+        self._running = Running(
+            self._node, self._programs, self._accelerator, self._switch, self._state, self._log, allow_reboot
         )
-        self._process = qemu.start(command, self._state / "qemu.log")
-        assert self._process.stdout
-        self.console = Console(self._process.stdout, lambda line: self._log.line(f"{self.name} # {line}"))
-        try:
-            self._shell = Shell(connect(self._state / "shell", self._process))
-            self._monitor = Monitor(connect(self._state / "qmp", self._process))
-        except OSError:
-            raise TestFailure(f"{self.name}: {self._ending() or 'QEMU does not start'}") from None
+        self.console = self._running.console
 
     def shutdown(self) -> None:
         """Switch it off in good order."""
-        if self._is_running():
+        if running := self._on():
             with self._log.nested(f"{self.name}: shutting down"):
                 self.execute("poweroff", check_output=False)
-                self._wait_for_end()
+                running.wait_for_end()
+            self._running = None
 
     def crash(self) -> None:
         """Cut the power."""
-        if self._process:
+        if self._running:
+            self._running.kill()
+            self._running = None
             self.log("forced crash")
-            self._process.kill()
-            self._process.wait()
-            self._forget()
 
     def reboot(self) -> None:
         """Boot it again in good order; it must have been started with allow_reboot."""
-        if not self._allow_reboot:
+        if not self._running or not self._running.allow_reboot:
             raise TestFailure(f"{self.name}: reboot: not allowed; start it with start(allow_reboot=True)")
         with self._log.nested(f"{self.name}: rebooting"):
             self.execute("reboot", check_output=False)
-            self._connected = False
+            self._running.is_booted = False
 
     def is_up(self) -> bool:
         """Whether it runs and has booted."""
-        return self._is_running() and self._connected
+        running = self._on()
+        return running is not None and running.is_booted
 
     # Commands
 
@@ -108,15 +96,16 @@ class Machine:
         check_output: bool = True,
         timeout: float | None = COMMAND_SECONDS,
     ) -> tuple[int, str]:
-        """Run a command in bash, under `set -euo pipefail`; its exit status, 124 for a timeout, and what it wrote to stdout.
+        """Run a command in bash, under `set -euo pipefail`; its exit status and what it wrote to stdout.
 
-        Its stderr goes to the console. Without check_output it is not waited for, without check_return its status is
-        not asked for; the status is then -2 or -1, as of NixOS's driver.
+        Its stderr goes to the console. The status is 124 for a command that was killed after its timeout. Without
+        check_output the command is not waited for, and the status is -2; without check_return the status is -1: both
+        as in NixOS's driver.
         """
         if not check_output:
-            self._run(f"( {command}\n) </dev/null >/dev/null &", self._scaled(COMMAND_SECONDS))
+            self._guest().run(f"( {command}\n) </dev/null >/dev/null &", self._scaled(COMMAND_SECONDS))
             return UNCHECKED_OUTPUT, ""
-        status, output = self._run(command, self._scaled(timeout))
+        status, output = self._guest().run(command, self._scaled(timeout))
         return status if check_return else UNCHECKED_RETURN, output.decode(errors="replace")
 
     def succeed(self, *commands: str, timeout: float | None = COMMAND_SECONDS) -> str:
@@ -147,12 +136,14 @@ class Machine:
         """Wait until nothing listens on the TCP port."""
         self.wait_until_fails(self._connection(addr, port), timeout)
 
+    def wait_for_engine(self, timeout: float = COMMAND_SECONDS) -> None:
+        """Wait until the guest's Docker engine answers, as wait_for_unit("docker.service") does in a test of NixOS."""
+        self.wait_until_succeeds("docker version", timeout)
+
     def wait_for_console_text(self, regex: str, timeout: float | None = None) -> None:
-        """Wait for a line on the console, after the one that an earlier wait found."""
+        """Wait for a line on the console that matches; lines up to the one that an earlier wait found do not count."""
         with self._log.nested(f"{self.name}: waiting for {regex} to appear on the console"):
-            self.start()
-            assert self.console
-            if not self.console.wait_for(regex, self._scaled(timeout or COMMAND_SECONDS)):
+            if not self._guest().console.wait_for(regex, self._scaled(timeout or COMMAND_SECONDS)):
                 raise TestFailure(f"{self.name}: {regex!r} did not appear on the console")
 
     def sleep(self, secs: float) -> None:
@@ -171,7 +162,7 @@ class Machine:
             archive.add(source, arcname=Path(target).name)
         folder = shlex.quote(str(Path(target).parent))
         command = f"mkdir -p {folder} && tar --extract --no-same-owner --directory {folder}"
-        status, _ = self._run(command, self._scaled(COMMAND_SECONDS), packed.getvalue())
+        status, _ = self._guest().run(command, self._scaled(COMMAND_SECONDS), packed.getvalue())
         if status:
             raise TestFailure(f"{self.name}: copy_from_host: {target}: can't be written (exit status {status})")
 
@@ -179,7 +170,7 @@ class Machine:
         """Copy a file or folder of the guest into the test's output, or into the folder `target_dir` there."""
         path = Path(source)
         command = f"tar --create --directory {shlex.quote(str(path.parent))} {shlex.quote(path.name)}"
-        status, packed = self._run(command, self._scaled(COMMAND_SECONDS))
+        status, packed = self._guest().run(command, self._scaled(COMMAND_SECONDS))
         if status:
             raise TestFailure(f"{self.name}: copy_from_vm: {source}: can't be read (exit status {status})")
         target = self._out / target_dir
@@ -190,18 +181,18 @@ class Machine:
             archive.extractall(target)
 
     def forward_port(self, host_port: int = 8080, guest_port: int = 80) -> None:
-        """Let a port of the build machine's loopback lead to one of the guest."""
+        """Make a port of 127.0.0.1 on the build machine lead to a port of the guest."""
         self.send_monitor_command(f"hostfwd_add host tcp:127.0.0.1:{host_port}-:{guest_port}")
 
     def block(self) -> None:
-        """Unplug the cable to the other machines."""
+        """Unplug the cable of the network to the other machines."""
         self._set_link(up=False)
 
     def unblock(self) -> None:
-        """Plug it in again."""
+        """Plug in that cable again."""
         self._set_link(up=True)
 
-    # For a person
+    # For whoever writes or debugs a test
 
     def log(self, msg: str) -> None:
         """Write a line to the test's log."""
@@ -209,63 +200,33 @@ class Machine:
 
     def send_monitor_command(self, command: str) -> str:
         """Run a command of QEMU's human monitor; what it printed."""
-        if not self._monitor or not self._is_running():
+        if not (running := self._on()):
             raise TestFailure(f"{self.name}: does not run; start it before")
-        try:
-            return self._monitor.run("human-monitor-command", **{"command-line": command})
-        except OSError:
-            raise TestFailure(f"{self.name}: {self._ending() or 'QEMU does not answer'}") from None
+        return running.monitor(command)
 
     def shell_interact(self) -> None:
-        """Be root in the guest, at a terminal."""
-        self._connect()
-        terminal.attach(str(self._state / "terminal"))
+        """Give the person at this terminal a root shell in the guest."""
+        self._guest().wait_for_boot()
+        terminal.attach(str(self._state.terminal))
 
     # Inside
 
     def _connection(self, addr: str, port: int) -> str:
-        """The command that fails unless something listens there; a host that is silent is none."""
+        """A command that fails unless something listens there. It waits CONNECT_SECONDS for a host that is silent."""
         return f"timeout {self._scaled(CONNECT_SECONDS)} bash -c 'true >/dev/tcp/{addr}/{port}'"
 
     def _scaled(self, timeout: float | None) -> float:
         return (COMMAND_SECONDS if timeout is None else timeout) * self._accelerator.slowness
 
-    def _is_running(self) -> bool:
-        return self._process is not None and self._process.poll() is None
+    def _on(self) -> Running | None:
+        """The running machine; None if it is off."""
+        return self._running if self._running and self._running.is_on() else None
 
-    def _prepare_state(self) -> None:
-        self._state.mkdir(exist_ok=True)
-        for leftover in ("shell", "qmp", "terminal"):
-            (self._state / leftover).unlink(missing_ok=True)
-        disk = self._state / "disk.img"
-        if not disk.exists():
-            with disk.open("wb") as file:
-                file.truncate(self._node.diskSize << 20)
-            subprocess.run([self._programs.mkfs, "-q", "-F", str(disk)], check=True)
-
-    def _connect(self) -> Shell:
-        """Start it if it is off, and wait until the guest has booted."""
-        if self._connected and self._is_running():
-            assert self._shell
-            return self._shell
+    def _guest(self) -> Running:
+        """The running machine, which is started if it is off."""
         self.start()
-        assert self._shell
-        with self._log.nested(f"{self.name}: waiting for the VM to finish booting"):
-            try:
-                self._shell.wait_for_boot(self._scaled(BOOT_SECONDS))
-            except NoAnswer:
-                within = f"within {self._scaled(BOOT_SECONDS)} seconds"
-                raise TestFailure(f"{self.name}: {self._ending() or f'did not boot {within}'}") from None
-        self._connected = True
-        return self._shell
-
-    def _run(self, command: str, seconds: float, given: bytes = b"") -> tuple[int, bytes]:
-        shell = self._connect()
-        try:
-            return shell.run(command, seconds, given)
-        except NoAnswer:
-            what = self._ending() or f"the guest gave no answer within {seconds} seconds"
-            raise TestFailure(f"{self.name}: {what}; the command was: {command}") from None
+        assert self._running
+        return self._running
 
     def _must(self, command: str, timeout: float | None, succeed: bool) -> str:
         with self._log.nested(f"{self.name}: must {'succeed' if succeed else 'fail'}: {command}"):
@@ -295,28 +256,3 @@ class Machine:
     def _set_link(self, up: bool) -> None:
         self.log(f"{'plugging in' if up else 'unplugging'} the network")
         self.send_monitor_command(f"set_link vlan-card {'on' if up else 'off'}")
-
-    def _wait_for_end(self) -> None:
-        assert self._process
-        try:
-            self._process.wait(self._scaled(STOP_SECONDS))
-        except subprocess.TimeoutExpired:
-            raise TestFailure(f"{self.name}: did not shut down within {self._scaled(STOP_SECONDS)} seconds") from None
-        self._forget()
-
-    def _ending(self) -> str | None:
-        """Why there is no machine any more; None if it runs."""
-        try:
-            status = self._process.wait(1) if self._process else 0
-        except subprocess.TimeoutExpired:
-            return None
-        complaints = (self._state / "qemu.log").read_text(errors="replace").strip().splitlines()
-        return f"the machine is off (QEMU's exit status {': '.join([str(status), *complaints[-1:]])})"
-
-    def _forget(self) -> None:
-        if self._shell:
-            self._shell.close()
-        if self.console:
-            self.console.thread.join(STOP_SECONDS)
-        self._process = self._shell = self._monitor = None
-        self._connected = False

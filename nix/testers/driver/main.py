@@ -1,4 +1,4 @@
-"""Run a VM test, or give a person its machines: `main.py SPEC`; the specification is driver.py's."""
+"""Run a VM test, or give a person its machines: `main.py SPEC`. SPEC is a JSON file; driver.Driver says what is in it."""
 
 import argparse
 import json
@@ -6,12 +6,16 @@ import sys
 from pathlib import Path
 
 from driver import driver
+from ending import Ended, raise_ended_on_signals
 from failure import TestFailure
 from log import Log
 
 
 def main() -> int:
-    """The exit status. The names of the subtests go to the file `subtests` in the output, if one is asked for."""
+    """The exit status. The names of the subtests go to the file `subtests` in the output, if one is asked for.
+
+    SIGHUP, SIGINT and SIGTERM end the machines, and then this program with status 1.
+    """
     parser = argparse.ArgumentParser(prog="vm-test-driver")
     parser.add_argument("spec", type=Path, help="the test's specification")
     parser.add_argument("--interactive", action="store_true", help="a Python prompt instead of the test's script")
@@ -21,13 +25,14 @@ def main() -> int:
     arguments = parser.parse_args()
     spec = json.loads(arguments.spec.read_text())
     log = Log()
+    raise_ended_on_signals()
     try:
         with driver(spec, arguments.output or Path(), log) as driving:
             if arguments.interactive:
                 driving.interact()
                 return 0
             failed = driving.test()
-    except TestFailure as failure:
+    except (TestFailure, Ended) as failure:
         failed = f"testers: {spec['name']}: {failure}"
     if failed:
         log.line(f"\n{failed}")

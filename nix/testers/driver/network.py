@@ -8,11 +8,11 @@ from unix_socket import connect
 
 
 class Switch:
-    """A vde_switch; `path` is the folder of its sockets."""
+    """A running vde_switch(1); `path` is the folder of its sockets. Raises TestFailure if it does not start."""
 
     def __init__(self, program: str, state: Path) -> None:
         self.path = state / "switch"
-        # It ends when its stdin does.
+        # It ends when its stdin does, so at the latest when this process is gone.
         self._process = subprocess.Popen(
             [program, "--sock", str(self.path), "--dirmode", "0700"],
             stdin=subprocess.PIPE,

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import console
 from accelerator import Accelerator
 from failure import TestFailure
+from state import State
 
 ANSWER_SECONDS = 60
-KERNEL_OPTIONS = "console=ttyS0 quiet panic=-1 mitigations=off tsc=reliable no_timer_check"
+KERNEL_OPTIONS = f"{console.KERNEL_OPTIONS} quiet mitigations=off tsc=reliable no_timer_check"
 
 
 @dataclass(frozen=True)
@@ -40,41 +42,40 @@ class Programs:
 
 
 def command_line(
-    node: Node, programs: Programs, accelerator: Accelerator, state: Path, switch: Path, allow_reboot: bool
+    node: Node, programs: Programs, accelerator: Accelerator, state: State, switch: Path, allow_reboot: bool
 ) -> list[str]:
-    """QEMU's arguments. Its sockets stand in the folder `state`, with the disk that the guest writes to."""
+    """QEMU and its arguments; `switch` is the folder of the virtual network's sockets (network.Switch)."""
     image = "format=raw,if=virtio,readonly=on"
     mac = f"52:54:00:12:%02x:{node.number:02x}"
     return [
         programs.qemu,
         *accelerator.options,
-        *("-nodefaults", "-display", "none"),
+        *console.QEMU_OPTIONS,
         *([] if allow_reboot else ["-no-reboot"]),
         *("-name", node.name, "-m", str(node.memorySize), "-smp", str(node.cores)),
         *("-kernel", programs.kernel, "-initrd", programs.initramfs, "-append", KERNEL_OPTIONS),
         *("-drive", f"file={programs.base},{image}"),
         *("-drive", f"file={node.disk},{image}"),
-        *("-drive", f"file={state}/disk.img,format=raw,if=virtio,cache=unsafe,discard=unmap"),
+        *("-drive", f"file={state.disk},format=raw,if=virtio,cache=unsafe,discard=unmap"),
         # The host, which forwards ports and leads nowhere else, and the other machines.
         *("-netdev", "user,id=host,restrict=on"),
         *("-device", f"virtio-net-pci,id=host-card,netdev=host,romfile=,mac={mac % 0}"),
         *("-netdev", f"vde,id=vlan,sock={switch}"),
         *("-device", f"virtio-net-pci,id=vlan-card,netdev=vlan,romfile=,mac={mac % 1}"),
         *("-virtfs", "local,path=/nix/store,mount_tag=store,security_model=none,readonly=on,multidevs=remap"),
-        *("-serial", "stdio"),
-        *("-qmp", f"unix:{state}/qmp,server=on,wait=off"),
+        *("-qmp", f"unix:{state.monitor},server=on,wait=off"),
         *("-device", "virtio-serial-pci"),
-        *("-chardev", f"socket,id=terminal,path={state}/terminal,server=on,wait=off"),
+        *("-chardev", f"socket,id=terminal,path={state.terminal},server=on,wait=off"),
         *("-device", "virtconsole,chardev=terminal"),
-        *("-chardev", f"socket,id=shell,path={state}/shell,server=on,wait=off"),
+        *("-chardev", f"socket,id=shell,path={state.shell},server=on,wait=off"),
         *("-device", "virtserialport,chardev=shell,name=shell"),
     ]
 
 
 def start(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
-    """Start QEMU; the guest's serial console is its stdout, its own complaints go to `log`."""
-    with log.open("wb") as complaints:
-        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=complaints)
+    """Start QEMU; the guest's serial console is its stdout, its own complaints go to the file `log`."""
+    with log.open("wb") as stderr:
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr)
 
 
 class Monitor:

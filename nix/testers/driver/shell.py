@@ -2,6 +2,7 @@
 
 import socket
 import time
+from typing import Any
 
 from frames import read_frame, write_frame
 
@@ -26,14 +27,14 @@ class Shell:
             pass
 
     def run(self, command: str, seconds: float, given: bytes = b"") -> tuple[int, bytes]:
-        """The exit status and stdout of a command, which is killed after so many seconds (124). Raises NoAnswer."""
+        """The exit status and stdout of a command that gets `given` on its stdin (agent.run). Raises NoAnswer."""
         self._begin(seconds + ANSWER_SECONDS)
         try:
             write_frame(self, {"command": command, "seconds": seconds}, given)
         except OSError as error:
             raise NoAnswer from error
         head, output = self._receive()
-        if "status" not in head:  # another agent, for which there was no such command: the guest has booted again
+        if "status" not in head:  # an agent says that it is up: the guest has booted again amid the command
             raise NoAnswer
         return head["status"], output
 
@@ -43,13 +44,13 @@ class Shell:
     def _begin(self, seconds: float) -> None:
         self._deadline = time.monotonic() + seconds
 
-    def _receive(self) -> tuple[dict, bytes]:
+    def _receive(self) -> tuple[dict[str, Any], bytes]:
         try:
             return read_frame(self)
         except (OSError, EOFError) as error:
             raise NoAnswer from error
 
-    # What frames.py needs of a file.
+    # As a Port of frames.py
 
     def read(self, most: int) -> bytes:
         self._set_timeout()

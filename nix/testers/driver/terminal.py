@@ -11,7 +11,7 @@ LEAVE = b"\x1d"  # Ctrl-]
 
 
 def attach(path: str) -> None:
-    """Copy between this process's terminal and the socket until the person types Ctrl-], or either side ends."""
+    """Copy between this program's terminal and the socket `path` until the person types Ctrl-] or either side ends."""
     print("A shell in the guest; Ctrl-] leaves it.")
     with socket.socket(socket.AF_UNIX) as guest:
         guest.connect(path)
@@ -30,8 +30,8 @@ def attach(path: str) -> None:
 
 def _copy(keyboard: int, guest: socket.socket) -> None:
     while True:
-        ready = select.select([keyboard, guest], [], [])[0]
-        if guest in ready:
+        ready = select.select([keyboard, guest.fileno()], [], [])[0]
+        if guest.fileno() in ready:
             if not (shown := guest.recv(4096)):
                 return
             os.write(sys.stdout.fileno(), shown)

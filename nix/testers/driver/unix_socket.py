@@ -1,4 +1,4 @@
-"""Sockets of programs that were only just started: each is there a moment before anything listens on it."""
+"""Connections to programs that were only just started: it takes them a moment to make a socket and listen on it."""
 
 import socket
 import subprocess

@@ -4,21 +4,19 @@ import contextlib
 import os
 import signal
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
-from typing import BinaryIO
 
-sys.path.insert(0, str(Path(__file__).parent))
-from frames import read_frame, write_frame
+from frames import Port, read_frame, write_frame
 
 TIMED_OUT = 124  # as of timeout(1)
 
 
 def run(command: str, seconds: float, given: bytes) -> tuple[int, bytes]:
-    """The exit status and the stdout of a command that gets `given` on its stdin.
+    """The exit status and the stdout of a bash command that gets `given` on its stdin.
 
-    It is over when its shell ends, even if a child in the background still holds its stdout.
+    The status is TIMED_OUT if the command was killed after so many seconds, and 128 + N if signal N ended it. The
+    command is over when its shell ends, even if a child in the background still holds its stdout.
     """
     with tempfile.TemporaryFile(dir="/run") as output, tempfile.TemporaryFile(dir="/run") as stdin:
         stdin.write(given)
@@ -41,8 +39,8 @@ def run(command: str, seconds: float, given: bytes) -> tuple[int, bytes]:
         return status if status >= 0 else 128 - status, output.read()
 
 
-def serve(port: BinaryIO) -> None:
-    """Say that the guest is up, then answer one command after the other."""
+def serve(port: Port) -> None:
+    """Say that the guest is up, then answer one command after the other. Raises EOFError when the driver is gone."""
     write_frame(port, {"up": True})
     while True:
         head, given = read_frame(port)
@@ -51,8 +49,8 @@ def serve(port: BinaryIO) -> None:
 
 
 if __name__ == "__main__":
-    # Its number is that of the virtio device.
+    # The port's name holds the number of its virtio device, which QEMU chose.
     (path,) = Path("/dev").glob("vport*p1")
-    # The end of the driver is none of the agent: init starts another.
+    # When the driver is gone, there is nothing left to do; init starts another agent.
     with path.open("r+b", buffering=0) as port, contextlib.suppress(EOFError):
         serve(port)

@@ -25,7 +25,7 @@ testers.runTest {
   name = "own-app";
   nodes.server = { };
   testScript = ''
-    server.wait_until_succeeds("docker version")
+    server.wait_for_engine()
 
     with subtest("the image is loaded and runs"):
         server.succeed("docker load < ${image}")

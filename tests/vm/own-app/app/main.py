@@ -4,5 +4,5 @@ app = FastAPI()
 
 
 @app.get("/items/{item_id}")
-def read_item(item_id: int, q: str = "") -> dict:
+def read_item(item_id: int, q: str = "") -> dict[str, object]:
     return {"item_id": item_id, "q": q}

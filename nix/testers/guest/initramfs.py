@@ -13,7 +13,8 @@ def build(spec: dict[str, Any], out: Path) -> None:
     wanted   names of modules, such as "virtio_blk", which are added with those that they need
     files    {name in the archive: path}: programs
 
-    The file modules/order lists all modules in an order in which they load. Raises ValueError for a module that is not there.
+    The archive holds the modules in the folder modules, and there the file `order`: their names, a line each, in an
+    order in which they can be loaded. Raises ValueError if there is no such module.
     """
     folder = Path(spec["modules"])
     order = list(load_order((folder / "modules.dep").read_text(), spec["wanted"]))

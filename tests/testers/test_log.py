@@ -1,0 +1,22 @@
+"""The log of a test."""
+
+import errno
+import io
+
+from log import Log
+
+
+class ClosedTerminal(io.StringIO):
+    def write(self, text: str) -> int:
+        raise OSError(errno.EIO, "Input/output error")
+
+
+def test_closed_terminal_stops_nothing() -> None:
+    Log(ClosedTerminal()).line("unread")
+
+
+def test_summary_has_each_subtest() -> None:
+    log = Log(io.StringIO())
+    with log.subtest("one"), log.subtest("another"):
+        pass
+    assert [line.split()[-1] for line in log.summary().splitlines()] == ["one", "another"]
