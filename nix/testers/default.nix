@@ -1,7 +1,10 @@
 # Tests in virtual machines, in the style of NixOS: QEMU boots the machines in the sandbox, a Python script drives them.
 #
 # Type: { system, systems, pins, bootstrap, debian } -> { runTest, host, guest }
-#   pins  of which those named `vm` say what the machines hold, and what runs them
+#   runTest  makes a test (below)
+#   host     the programs that the build machine runs for it (host.nix)
+#   guest    the kernel and the disks of its machines (guest.nix)
+# The packages of both are those of pins.vm.
 {
   system,
   systems,
@@ -49,10 +52,11 @@ let
 
   address = number: "192.168.1.${toString number}";
 
-  # A machine as the driver knows it.
+  # A machine as the driver knows it (Node in driver/qemu.py).
   # Type: { hosts, name, number, node } -> { name, number, memorySize, cores, diskSize, disk }
-  #   hosts   lines of /etc/hosts, which all machines of a test have
-  #   number  from 1 on
+  #   hosts   lines of /etc/hosts for the names of all machines of the test
+  #   number  of the machine, from 1 on: the last part of its address
+  #   node    what runTest was given for it
   mkMachine =
     {
       hosts,
@@ -95,18 +99,26 @@ in
 {
   inherit host guest;
 
-  # A test, as of NixOS: a derivation that boots the machines, runs the script, and fails if that does.
+  # A test, as NixOS has them: a derivation that boots the machines, runs the script, and fails if the script fails.
   # Type: { name, nodes, testScript, globalTimeout ? 900, attribute ? "vm-tests.NAME" } -> derivation
   #   nodes          { <name> = { memorySize ? 1024, cores ? 1, diskSize ? 1024, packages ? [ ], files ? { } }; }
   #                  memorySize and diskSize in MiB; packages are derivations, whose bin is on PATH, or pinned Debian
-  #                  packages; files are { <path> = { text, mode ? "0644" } | { source } }
-  #   testScript     Python, or a function from { nodes } to it; store paths in it are there in the machines
+  #                  packages; files are { <path> = { text, mode ? "0644" } | { source } }, paths without leading slash
+  #   testScript     Python, or a function from { nodes } to it; the machines have every store path that it names
   #   globalTimeout  seconds that the script may take with KVM; without, five times as many
-  #   attribute      how the flake names this test, for the hints of a failure
-  # The output has the names of the subtests, and what copy_from_vm brought. The result's attributes:
-  #   driver             bin/vm-test-driver runs the test outside the sandbox
-  #   driverInteractive  the same gives a Python prompt and shells in the machines instead
-  #   spec               the file that the driver reads (driver.py)
+  #   attribute      how the flake names this test: a failure tells how to build it alone
+  # The output holds the file `subtests` with their names, a line each, and what copy_from_vm brought. Beside the
+  # derivation's attributes the result has:
+  #   nodes              as given
+  #   driver             a derivation whose bin/vm-test-driver runs the test outside the sandbox
+  #   driverInteractive  the same, but with a Python prompt and shells in the machines instead
+  #   spec               the file that the driver reads (Driver in driver/driver.py)
+  # Example:
+  #   runTest {
+  #     name = "hello";
+  #     nodes.machine.memorySize = 512;
+  #     testScript = "assert machine.succeed('echo hello') == 'hello\n'";
+  #   }
   runTest =
     {
       name,

@@ -1,8 +1,13 @@
 # The virtual machine that a test boots: its kernel and its disks.
 #
-# Type: { runPython, runShell, unpack, mkDebianLayer, busybox, host, debs, mtime, suite, system } -> { kernel, initramfs, base, mkDisk }
-#   host  derivation of host.nix
-#   debs  { guest, kernel }: the packages of these layers of the pins
+# Type: { runPython, runShell, unpack, mkDebianLayer, busybox, host, debs, mtime, suite, system }
+#       -> { kernel, initramfs, base, mkDisk }
+#   host       the derivation of host.nix
+#   debs       { guest, kernel }: the packages of these layers of the pins
+#   kernel     the path of a kernel that QEMU boots
+#   initramfs  the archive with which it starts: the modules for the disks, and the program that mounts them
+#   base       the disk with the system that all guests share
+#   mkDisk     makes the disk of one guest (below)
 {
   runPython,
   runShell,
@@ -16,7 +21,7 @@
   system,
 }:
 let
-  # The kernel with the modules that a virtual machine with a Docker engine may need, and their index.
+  # The kernel, the modules that a virtual machine with a Docker engine may need, and their index (modules.dep).
   kernel = runShell {
     name = "vm-kernel";
     tree = unpack {
@@ -45,7 +50,7 @@ let
     runShell {
       inherit name mtime;
       script = ''
-        # The root, which the layer does not have, would be of the builder and of today.
+        # The layer has no entry for the root folder: without these options it would get the builder's owner and time.
         export SOURCE_DATE_EPOCH=$mtime
         ${host}/bin/sqfstar -quiet -no-progress -noI -noD -noF -noX -root-uid 0 -root-gid 0 -root-mode 755 $out < ${layer}/layer.tar
       '';
@@ -117,8 +122,9 @@ in
 
   base = squashfs "vm-base.squashfs" base;
 
-  # The disk of what one machine has beyond the base.
-  # Type: name -> { … arguments of mkDebianLayer … } -> derivation
+  # The disk with what one machine has beyond the base.
+  # Type: name of the machine -> { trees ? [ ], files ? { }, debs ? [ ], … } -> derivation
+  # The second argument's attributes are those of mkDebianLayer.
   mkDisk =
     name: args:
     squashfs "vm-${name}.squashfs" (

@@ -1,6 +1,7 @@
 # What the build machine runs for a VM test: programs of Debian packages, started from the Nix store.
 #
-# Type: { system, systems, unpack, launcher, writeScripts, debs } -> derivation with bin/{qemu, vde_switch, mkfs.ext4, sqfstar, depmod}
+# Type: { system, systems, unpack, launcher, writeScripts, debs }
+#       -> derivation with bin/{qemu, vde_switch, mkfs.ext4, sqfstar, depmod}
 #   debs  the packages of these programs and all that they depend on
 {
   system,
@@ -12,8 +13,8 @@
 }:
 let
   inherit (systems.${system}) multiarch;
-  # The processor's name in a Nix system is QEMU's too.
-  processor = builtins.head (builtins.match "([^-]+)-.*" system);
+  # QEMU names processors as wheels do: "x86_64".
+  processor = systems.${system}.wheel;
   tree = unpack {
     name = "vm-host-unpacked";
     inherit debs;

@@ -1,4 +1,4 @@
-"""The driver's modules, and a machine to try them on: MACHINE names the specification of one (nix/checks.nix)."""
+"""A machine to try the driver on: the environment variable MACHINE names the specification of its test."""
 
 import json
 import os
@@ -15,9 +15,12 @@ from log import Log
 
 @pytest.fixture(scope="session")
 def spec() -> dict[str, Any]:
-    if path := os.environ.get("MACHINE"):
-        return json.loads(Path(path).read_text())
-    pytest.skip("MACHINE names no specification of a virtual machine; nix build .#vm-tests.machine.spec makes one")
+    """What `driver` takes."""
+    path = os.environ.get("MACHINE")
+    if not path:
+        pytest.skip("MACHINE names no specification of a virtual machine; nix build .#vm-tests.machine.spec makes one")
+    found: dict[str, Any] = json.loads(Path(path).read_text())
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -7,14 +7,21 @@ import pytest
 from frames import read_frame, write_frame
 
 
-class Trickle(io.BytesIO):
-    """Gives and takes a few bytes at a time, as a serial port may."""
+class Trickle:
+    """Gives what it was given, and both a few bytes at a time, as a serial port may."""
 
-    def read(self, most: int | None = -1) -> bytes:
-        return super().read(min(most or 0, 3))
+    def __init__(self) -> None:
+        self.held = b""
 
-    def write(self, data: object) -> int:
-        return super().write(bytes(data)[:5])  # type: ignore[call-overload]
+    def read(self, most: int) -> bytes:
+        some = self.held[: min(most, 3)]
+        self.held = self.held[len(some) :]
+        return some
+
+    def write(self, data: memoryview) -> int:
+        some = bytes(data[:5])
+        self.held += some
+        return len(some)
 
 
 def test_frames_come_out_as_they_went_in() -> None:
@@ -22,7 +29,6 @@ def test_frames_come_out_as_they_went_in() -> None:
     bodies = [b"", bytes(range(256)), b'{"length": 9}\n']
     for number, body in enumerate(bodies):
         write_frame(port, {"number": number}, body)
-    port.seek(0)
     for number, body in enumerate(bodies):
         assert read_frame(port) == ({"number": number, "length": len(body)}, body)
 

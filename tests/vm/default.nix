@@ -1,7 +1,15 @@
 # The tests that run in virtual machines.
 #
 # Type: { bootstrap, testers, dockerTools, images, pytest }
-#       -> { smoke-<image>, suite-<image>, variables-py39-slim, restart, …, all }
+#       -> { smoke-<image>, suite-<image>, variables-py39-slim, restart, network, own-app, machine, all }
+#   smoke-<image>        whether the image starts and serves, for each image: smoke-py39-slim, …
+#   suite-<image>        the container suite on the image, for each image
+#   variables-py39-slim  those tests of the suite that know every variable, on one image
+#   restart              a container serves again after a reboot of its machine
+#   network              a client on another machine reaches a container
+#   own-app              an image of one's own is built, and serves
+#   machine              a machine that does next to nothing
+#   all                  a derivation of every suite-<image>, and of the tests that no suite holds
 {
   bootstrap,
   testers,
@@ -14,7 +22,8 @@ let
   inherit (testers) runTest;
   inherit (import ./image.nix { inherit runTest pytest; }) smoke suite;
 
-  # One test of each image: "image-py39-slim" gives "<prefix>-py39-slim".
+  # A test for each image: "<prefix>-py39-slim" for the image "image-py39-slim".
+  # Type: prefix -> ({ name, image } -> derivation) -> { <prefix>-<image> = derivation; }
   ofEachImage =
     prefix: test:
     builtins.listToAttrs (
@@ -49,7 +58,7 @@ let
       inherit runTest;
       image = images.image-py39-minimal;
     };
-    # The machine that the driver's unit tests boot.
+    # Its machine is the one that the unit tests of the driver boot.
     machine = runTest {
       name = "machine";
       nodes.machine.packages = [
@@ -67,7 +76,6 @@ others
 // suites
 // ofEachImage "smoke" smoke
 // {
-  # The whole container suite on every image, and what no image's suite has.
   all = runShell {
     name = "vm-tests-all";
     tests = builtins.attrValues (suites // removeAttrs others [ "variables-py39-slim" ]);

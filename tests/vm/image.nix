@@ -1,7 +1,6 @@
-# An image where a user would run it: in a Docker engine on a machine of its own.
+# Tests of an image where a user would run it: in a Docker engine on a machine of its own.
 #
-# Type: { runTest, pytest } -> { smoke, suite }, each of type
-#   { name, image, … } -> derivation
+# Type: { runTest, pytest } -> { smoke, suite }; what these take stands below
 { runTest, pytest }:
 let
   script = image: steps: ''
@@ -27,7 +26,8 @@ let
   };
 in
 {
-  # Whether it starts, serves, heeds a variable and ends.
+  # Whether the image starts, serves, heeds variables and ends when told to.
+  # Type: { name, image } -> derivation
   smoke =
     { name, image }:
     runTest {
@@ -53,8 +53,9 @@ in
       '';
     };
 
-  # The container suite in the machine, or the tests of it that have a marker.
+  # The container suite (tests/container) on the image, or a part of it.
   # Type: { name, image, marker ? "not network" } -> derivation
+  #   marker  an expression of pytest's option -m, which chooses the tests
   suite =
     {
       name,

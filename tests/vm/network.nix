@@ -1,4 +1,4 @@
-# A client reaches the published port of a container on another machine, loses the network, and gets it back.
+# A client reaches the published port of a container on another machine, while and only while it has the network.
 #
 # Type: { runTest, image } -> derivation
 { runTest, image }:

@@ -1,4 +1,4 @@
-# A container with a restart policy serves again after its machine was booted again.
+# A container with the restart policy "always" serves again after a reboot of its machine.
 #
 # Type: { runTest, image } -> derivation
 { runTest, image }:

@@ -1,4 +1,4 @@
-"""Run a VM test, or give a person its machines: `main.py SPEC`. SPEC is a JSON file; driver.Driver says what is in it."""
+"""Run a VM test, or give a person its machines: `main.py SPEC`. SPEC is a JSON file, which driver.Driver describes."""
 
 import argparse
 import json
