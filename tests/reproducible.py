@@ -23,7 +23,7 @@ import tarfile
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from bench.nix_closure import (
     Derivation,
@@ -99,7 +99,7 @@ def members(name: str, path: Path) -> Iterator[tuple[str, object]]:
             yield f"{name}:{member.name}", (member.get_info(), member.pax_headers, file and digest(file))
 
 
-def digest(file: BinaryIO) -> str:
+def digest(file: IO[bytes]) -> str:
     """The sha256 of the rest of a file."""
     sha256 = hashlib.sha256()
     while chunk := file.read(CHUNK):
@@ -113,11 +113,13 @@ def image_id(archive: Path) -> str:
         return ""
     with tarfile.open(archive) as tar:
 
-        def read(name: str) -> dict[str, Any]:
-            return json.load(tar.extractfile(name))
+        def read(name: str) -> Any:
+            file = tar.extractfile(name)
+            assert file
+            return json.load(file)
 
         manifest = read("index.json")["manifests"][0]["digest"]
-        return read(f"blobs/{manifest.replace(':', '/')}")["config"]["digest"]
+        return str(read(f"blobs/{manifest.replace(':', '/')}")["config"]["digest"])
 
 
 def elsewhere(targets: Sequence[str]) -> bool:
@@ -128,7 +130,7 @@ def elsewhere(targets: Sequence[str]) -> bool:
             copy_checkout(folder)
         paths = [derivations_of(targets, cwd=folder) for folder in folders]
     good = True
-    for target, first, second in zip(targets, *paths):
+    for target, first, second in zip(targets, *paths, strict=True):
         outs = [read_derivation(path).out for path in (first, second)]
         run("nix-store", "--realise", first, second)
         ids = [image_id(Path(out)) for out in outs]

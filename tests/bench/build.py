@@ -93,6 +93,7 @@ def measure_decompression(table: Table, debs: Sequence[Path]) -> None:
 
     def by_xz() -> None:
         with subprocess.Popen(["xz", "-dc", "-T1"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as xz:
+            assert xz.stdin
             for deb in debs:
                 xz.stdin.write(data_member(deb))
 

@@ -25,7 +25,7 @@ from served import (
     Setup,
     arguments,
     cpu_seconds,
-    docker,
+    engine,
     heading,
     image_id,
     progress,
@@ -61,7 +61,7 @@ class Reading(NamedTuple):
 
     @classmethod
     def of(cls, server: Server) -> "Reading":
-        text = docker("exec", server.container, "sh", "-c", READ)
+        text = engine.docker("exec", server.container, "sh", "-c", READ)
 
         def mebibytes(field: str) -> list[float]:
             return [int(size) / 1024 for size in re.findall(rf"^{field}: +(\d+) kB$", text, re.MULTILINE)]
@@ -86,7 +86,7 @@ def measure(image: str, setup: Setup, options: list[str]) -> Sizes:
         before = Reading.of(server)
         request_all(server)
         after = Reading.of(server)
-    used = [round(late - early, 2) for early, late in zip(before.cpu[1:], after.cpu[1:])]
+    used = [round(late - early, 2) for early, late in zip(before.cpu[1:], after.cpu[1:], strict=False)]
     if len(used) != WORKERS or min(used) < LEAST_SHARE * statistics.mean(used):
         raise SystemExit(f"bench: {setup.name}: not all workers took part; CPU seconds: {used}")
     master, *workers = after.pss

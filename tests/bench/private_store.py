@@ -30,8 +30,8 @@ class PrivateStore:
             raise
         return self._folder
 
-    def __exit__(self, *_: object) -> None:
-        # The folders of a store allow no change, which only root may ignore.
+    def __exit__(self, *exception: object) -> None:
+        # Nix makes the folders of a store read-only: without the right to write, only root could delete their files.
         for folder, _, _ in os.walk(self._folder):
             os.chmod(folder, 0o700)
         shutil.rmtree(self._folder)

@@ -18,11 +18,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "container"))
+import engine as engine  # the benchmarks import it from here, since here is the path to it
+
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "container"))
-
-from engine import CommandFailed, docker, env_options, name_to_remove
-
 START_SECONDS = 60
 # No health check: it would take part in what is measured.
 RUN = ("run", "--no-healthcheck", f"--volume={HERE}:/bench:ro")
@@ -94,10 +93,10 @@ def serving(image: str, setup: Setup, options: Sequence[str] = (), **env: str) -
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     env = {"HOST": "127.0.0.1", "PORT": str(port), **setup.env, **env}
-    with name_to_remove() as name:
-        run = [*RUN, "--detach", "--network=host", f"--name={name}", *env_options(env), *options]
-        docker(*run, image, *setup.command)
-        pid = int(docker("inspect", "--format", "{{.State.Pid}}", name))
+    with engine.name_to_remove() as name:
+        run = [*RUN, "--detach", "--network=host", f"--name={name}", *engine.env_options(env), *options]
+        engine.docker(*run, image, *setup.command)
+        pid = int(engine.docker("inspect", "--format", "{{.State.Pid}}", name))
         server = Server(name, port, pid)
         server.wait_until(lambda: server.status() == 200)
         yield server
@@ -143,14 +142,14 @@ def require(*programs: str) -> None:
 
 def image_id(name: str) -> str:
     """The image that has this name now; the name may move to another while the benchmark runs. Raises CommandFailed."""
-    return docker("image", "inspect", "--format", "{{.Id}}", name).strip()
+    return engine.docker("image", "inspect", "--format", "{{.Id}}", name).strip()
 
 
 def heading(name: str, image: str, runs: int) -> str:
     """What any figure depends on. The load average is that of the last minute: the benchmark's own work is in it."""
     short = image.removeprefix("sha256:")[:12]
     load = os.getloadavg()[0]
-    others = len(docker("ps", "--quiet").split())
+    others = len(engine.docker("ps", "--quiet").split())
     machine = f"{os.cpu_count()} processors, load {load:.2f}, other containers {others}"
     return f"{name} ({short}), {machine}, median of {runs}"
 
@@ -173,7 +172,7 @@ def run_benchmark(main: Callable[[], None]) -> None:
         main()
     except KeyboardInterrupt:
         sys.exit("bench: stopped")
-    except CommandFailed as failed:
+    except engine.CommandFailed as failed:
         lines = str(failed).splitlines()
         complaints = [line for line in lines if line.startswith(("docker: ", "Error", "Cannot connect"))]
         sys.exit(f"bench: {(complaints or lines)[-1]}")

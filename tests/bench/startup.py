@@ -27,11 +27,9 @@ from served import (
     SPREAD_HEAD,
     Setup,
     arguments,
-    docker,
-    env_options,
+    engine,
     heading,
     image_id,
-    name_to_remove,
     progress,
     run_benchmark,
     spread,
@@ -57,26 +55,26 @@ CASES = (Case(1), Case(2), Case(8), Case(1, ONE_CPU), Case(2, ONE_CPU), Case(4, 
 def start(image: str, setup: Setup, case: Case) -> tuple[float, float]:
     """The times of one start, in milliseconds, as in MEASURED."""
     workers = str(case.workers)
-    env = env_options({"WEB_CONCURRENCY": workers})
-    with name_to_remove() as name:
+    env = engine.env_options({"WEB_CONCURRENCY": workers})
+    with engine.name_to_remove() as name:
         run = [*RUN, f"--name={name}", *env, *case.options]
-        first, all_up = json.loads(docker(*run, image, *PROBE, workers, *setup.command))
+        first, all_up = json.loads(engine.docker(*run, image, *PROBE, workers, *setup.command))
     return first, all_up
 
 
 @contextmanager
 def without_bytecode(image: str) -> Iterator[str]:
     """An image with the same user and without any .pyc file. It is removed in the end."""
-    user = docker("image", "inspect", "--format", "{{.Config.User}}", image).strip() or "root"
-    with name_to_remove() as name:
+    user = engine.docker("image", "inspect", "--format", "{{.Config.User}}", image).strip() or "root"
+    with engine.name_to_remove() as name:
         folders = ("/usr/lib", "/usr/local/lib")
         delete = ("-name", "*.pyc", "-exec", "rm", "{}", "+")
-        docker("run", "--user=0", f"--name={name}", image, "find", *folders, *delete)
-        docker("commit", f"--change=USER {user}", name, name)
+        engine.docker("run", "--user=0", f"--name={name}", image, "find", *folders, *delete)
+        engine.docker("commit", f"--change=USER {user}", name, name)
     try:
         yield name
     finally:
-        docker("image", "rm", name)
+        engine.docker("image", "rm", name)
 
 
 def main() -> None:
@@ -86,7 +84,7 @@ def main() -> None:
     title = heading(args.image, image, args.runs)
     times: dict[tuple[Case, str], list[tuple[float, float]]] = {}
     with without_bytecode(image) as replaced:
-        layouts = list(zip(LAYOUTS, (image, replaced), (OURS, PLAIN)))
+        layouts = list(zip(LAYOUTS, (image, replaced), (OURS, PLAIN), strict=True))
         for _, layout_image, setup in layouts:
             start(layout_image, setup, Case(1))
         for number in range(args.runs):

@@ -106,7 +106,7 @@ def report(rates: dict[str, list[Rate]]) -> str:
     lines = [f"{'':18}{'requests/s':>27}{'CPU us/request':>27}", " " * 18 + SPREAD_HEAD * 2]
     median: dict[str, Rate] = {}
     for name, runs in rates.items():
-        requests, cpu = zip(*runs)
+        requests, cpu = zip(*runs, strict=True)
         median[name] = Rate(statistics.median(requests), statistics.median(cpu))
         lines.append(f"{name:18}{spread(requests)}{spread(cpu, 1)}")
     lines.append("")

@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Sequence
 
 LIMIT_SECONDS = 60
 # Between attempts: with a CPU quota, what this program uses is taken from the server.
@@ -22,7 +23,7 @@ REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 UP = b"Application startup complete"
 
 
-def answered():
+def answered() -> bool:
     """Whether GET / gives 200. Once the port listens, this waits, using no CPU, until a worker takes the connection."""
     with socket.socket() as connection:
         connection.settimeout(LIMIT_SECONDS)
@@ -34,18 +35,19 @@ def answered():
             return False
 
 
-def measure(workers, command):
+def measure(workers: int, command: Sequence[str]) -> list[float]:
     """The two times in milliseconds. Exits with the last line that the server logged if it ends or takes too long."""
     log = os.memfd_create("log")
 
-    def logged():
+    def logged() -> bytes:
         return os.pread(log, 1 << 20, 0)
 
     time.sleep(SETTLE_SECONDS)
     start = time.perf_counter()
     server = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     times = []
-    for happened in answered, lambda: logged().count(UP) >= workers:
+    conditions: list[Callable[[], bool]] = [answered, lambda: logged().count(UP) >= workers]
+    for happened in conditions:
         while not happened():
             if server.poll() is not None or time.perf_counter() - start > LIMIT_SECONDS:
                 lines = logged().decode(errors="replace").split("\n")
