@@ -9,7 +9,7 @@ import pytest
 
 
 class ClosingLine:
-    """Keeps the figures that pytest closes with."""
+    """A plugin of pytest that keeps how many tests passed, were skipped, and so on."""
 
     text = ""
 
@@ -20,7 +20,7 @@ class ClosingLine:
 
 def main() -> None:
     spec = json.loads(Path(os.environ["specPath"]).read_text())
-    # For Nix, which keeps things there.
+    # Nix writes to these folders.
     scratch = os.environ["TMPDIR"]
     os.environ.update(HOME=scratch, NIX_STORE_DIR=f"{scratch}/nix/store", NIX_STATE_DIR=f"{scratch}/nix/var")
     os.environ.update(NIX_LOG_DIR=f"{scratch}/nix/log", NIX_CONF_DIR=f"{scratch}/nix/etc")

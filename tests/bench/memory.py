@@ -5,9 +5,9 @@
 Two set-ups of the same image in turn, each in a new container with 4 workers: ours, and plain, which is Gunicorn with
 plain_conf.py (nothing imported in the master). Bytecode is used by both.
 
-A size is a PSS: a page that several processes map counts for each of them by its share. Other containers of these
-images map the same files and so lower the figures: none should run meanwhile. "anonymous" is the part of a worker's PSS
-that is no file's, which other containers do not touch. A shell in the container reads the sizes, as the server's own
+A size is a PSS: of a page that several processes map, each is charged its share. Other containers of these images map
+the same files and so lower the figures: none should run meanwhile. "anonymous" is the part of a worker's PSS that
+belongs to no file, so other containers don't change it. A shell in the container reads the sizes, as the server's own
 user: even root may not read those of another user's process there.
 """
 

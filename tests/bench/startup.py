@@ -9,9 +9,9 @@ Two layouts in turn:
              master. Python writes its .pyc files at the first start, if the image's user may.
 
 Each start is the first in a new container. The program that starts and asks the server (inside/first_answer.py) runs in
-that container too, so neither the engine's own time nor its network counts. It polls each 2 ms until the port listens,
-out of the CPU quota of the cases that have one. The machine's page cache is warm: there is one start of each layout
-before those that count.
+that container too, so neither the engine's own time nor its network counts. It asks every 2 ms until the port listens;
+in the cases with a CPU quota, that costs some of the quota. The machine's page cache is warm: each layout is started
+once before the starts that count.
 """
 
 import json

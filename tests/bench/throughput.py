@@ -7,8 +7,8 @@ plain_conf.py; ours. They run in turn, each time in a new container, since two p
 few per cent for as long as they live. wrk asks over 127.0.0.1, on the machine's own network, with 16 connections that
 stay open. A run with an error or an answer other than 2xx ends the benchmark.
 
-With two processors or more, the server is pinned to one and wrk to another; the engine, which reads the log, runs where
-it can. So the CPU time of the server's processes per request is steadier than requests per second.
+With two processors or more, the server is pinned to one and wrk to another. The engine, which reads the log, runs on
+either: so requests per second vary more from run to run than the CPU time of the server's processes per request.
 """
 
 import os

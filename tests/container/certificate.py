@@ -1,4 +1,4 @@
-"""A certificate of its own making for 127.0.0.1, and how a container serves with it."""
+"""A self-signed certificate for 127.0.0.1, and how a container serves with it."""
 
 import subprocess
 from pathlib import Path

@@ -5,6 +5,7 @@
     pytest tests/container                           test every uvicorn-gunicorn-fastapi image
     pytest tests/container -m 'not network'          leave out what needs apt and pip
     pytest tests/container -m variables              each variable, but not all that is told of it
+    pytest tests/container -m differs                what is most likely to differ between images
 
 TEST_ARCHIVES and TEST_IMAGES name several, separated by spaces. DOCKER_HOST names the engine; if
 none answers, root gets a private one for the time of the tests.
@@ -18,7 +19,7 @@ import pytest
 
 import engine
 import host_access
-from containers import VARIANTS, Container, Image, container
+from containers import Container, Image, container
 
 REPOSITORY = "uvicorn-gunicorn-fastapi"
 
@@ -36,6 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "network: reaches a Debian or Python package registry")
     config.addinivalue_line("markers", "variables: one of few tests that together know every variable")
     config.addinivalue_line("markers", "variants(*names): only for images of these variants")
+    config.addinivalue_line("markers", "differs: about what is most likely to differ between images")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -70,9 +72,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             stash[images_key] = []
             stash[missing_key] = str(missing)
     marker = metafunc.definition.get_closest_marker("variants")
-    variants = marker.args if marker else VARIANTS
-    images = [image for image in stash[images_key] if image.variant in variants]
-    reason = stash.get(missing_key, f"no image of variant {' or '.join(variants)}")
+    images = [image for image in stash[images_key] if not marker or image.variant in marker.args]
+    reason = stash.get(missing_key, f"no image of variant {' or '.join(marker.args if marker else ())}")
     skipped = pytest.param(None, id="none", marks=pytest.mark.skip(reason=reason))
     metafunc.parametrize(
         "image",

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import requests
 
@@ -18,16 +19,15 @@ INSIDE = Path(__file__).parent / "inside"
 START_SECONDS = 30 * SLOWNESS
 ANSWER_SECONDS = 10 * SLOWNESS
 APP_STARTED = "Application startup complete"  # what Uvicorn logs
-VARIANTS = ("full", "slim", "minimal")
 
 
 @dataclass(frozen=True)
 class Image:
-    """An image, and what its tag says of it."""
+    """An image, and what its tag says of it: the minor version of Python, such as "3.9", and the variant."""
 
     name: str
     python: str
-    variant: str
+    variant: str  # "full" for a tag that names none
 
     @classmethod
     def named(cls, name: str) -> "Image":
@@ -36,6 +36,11 @@ class Image:
         if not tag:
             raise ValueError(f"{name}: the tag is not pythonX.Y or pythonX.Y-VARIANT")
         return cls(name, tag[1], tag[2] or "full")
+
+    def has_worker(self, worker_class: str) -> bool:
+        """Whether its Gunicorn has a worker class of this name, such as "asgi", which Gunicorn 23 lacks."""
+        program = "import gunicorn.workers; print(*gunicorn.workers.SUPPORTED_WORKERS)"
+        return worker_class in run_to_end(self.name, command=["python", "-c", program]).stdout.split()
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,11 @@ class Process:
 
 
 class Container:
-    """A container that was started and publishes one port on a free port of loopback."""
+    """A container that was started, and publishes one of its ports on a free port of 127.0.0.1.
+
+    port   the one in the container
+    ready  a text in its logs that says that it is ready; "": it is ready when it serves the port
+    """
 
     def __init__(self, name: str, port: int, ready: str = "") -> None:
         self.name = name
@@ -56,7 +65,10 @@ class Container:
 
     @property
     def address(self) -> tuple[str, int]:
-        """Where the published port is now: it changes with every start. Raises LookupError if it is not running."""
+        """Host and port at which the published port is reached; they change with every start.
+
+        Raises LookupError if the container does not run.
+        """
         published = engine_api.inspect(self.name)["NetworkSettings"]["Ports"].get(f"{self.port}/tcp")
         if not published:
             raise LookupError(f"{self.name}: does not publish port {self.port} now")
@@ -67,12 +79,12 @@ class Container:
         return requests.get(f"http://{host}:{port}{path}", headers=headers, timeout=ANSWER_SECONDS)
 
     def logs(self) -> str:
-        """What it wrote to stdout and stderr since its last start, in that order of arrival."""
+        """What it wrote to stdout and stderr since its last start, in the order in which the engine got it."""
         written = b"".join(piece for _, piece in engine_api.logs(self.name))
         return written.decode()[self.earlier :]
 
     def streams(self) -> tuple[str, str]:
-        """What it wrote to stdout, and to stderr: apart, as long lines that come at the same time are mixed in logs()."""
+        """What it wrote to stdout, and what to stderr. In logs(), long lines of both may be mixed."""
         pieces = engine_api.logs(self.name)
         stdout, stderr = (b"".join(piece for number, piece in pieces if number == wanted) for wanted in (1, 2))
         return stdout.decode(), stderr.decode()
@@ -81,15 +93,18 @@ class Container:
         """What the command prints on stdout. Raises CommandFailed."""
         return docker("exec", *env_options(env), f"--user={user}", self.name, *command)
 
-    def run_inside(self, script: str, *args: str, user: str = "0"):
-        """The JSON that a script of the folder inside/ prints when the image's Python runs it; the empty
-        user is the container's own."""
+    def run_inside(self, script: str, *args: str, user: str = "0") -> Any:
+        """The JSON that a script of the folder inside/ prints when the image's Python runs it.
+
+        An empty user is the container's own.
+        """
         source = (INSIDE / script).read_text()
         return json.loads(self.exec("python", "-B", "-c", source, *args, user=user))
 
     def settings(self, **env: str) -> dict[str, object]:
         """The default Gunicorn settings with these variables."""
-        return json.loads(self.exec("python", "/gunicorn_conf.py", env=env))
+        settings: dict[str, object] = json.loads(self.exec("python", "/gunicorn_conf.py", env=env))
+        return settings
 
     def processes(self) -> list[Process]:
         """Its processes by pid, without those that `exec` started."""
@@ -97,10 +112,10 @@ class Container:
 
     def listening(self) -> list[str]:
         """Where its first process listens: HOST:PORT, or the path of a Unix socket."""
-        return self.run_inside("listening.py", user="")
+        return [str(where) for where in self.run_inside("listening.py", user="")]
 
     def running(self) -> bool:
-        return engine_api.inspect(self.name)["State"]["Running"]
+        return bool(engine_api.inspect(self.name)["State"]["Running"])
 
     def wait_until(self, happened: Callable[[], bool], what: str) -> None:
         """Raises AssertionError with the logs if it does not happen, or the container ends before."""
@@ -124,7 +139,7 @@ class Container:
         self.wait_until(lambda: text in self.logs(), f"{text!r} in the logs")
 
     def wait_until_ready(self) -> None:
-        """Until it serves, or says what `ready` is."""
+        """Wait until it serves or, if it has a `ready` text, says that."""
         if self.ready:
             self.wait_for_log(self.ready)
         else:
@@ -133,7 +148,7 @@ class Container:
     def stop(self, seconds: float = ANSWER_SECONDS) -> int:
         """`docker stop`, which kills it after so many seconds; its exit status."""
         docker("stop", f"--time={seconds:.0f}", self.name)
-        return engine_api.inspect(self.name)["State"]["ExitCode"]
+        return int(engine_api.inspect(self.name)["State"]["ExitCode"])
 
     def restart(self) -> None:
         """Stop and start it, and wait until it is ready again. Raises AssertionError unless it stops by itself."""

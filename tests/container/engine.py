@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-# By how much the tests may take longer than on a machine of one's own, such as an emulated one.
+# How many times as long all may take as on a machine that does nothing else. An emulated machine needs more than 1.
 SLOWNESS = float(os.environ.get("TEST_SLOWNESS", "1"))
 
 DAEMON_START_SECONDS = 60

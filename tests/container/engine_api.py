@@ -1,4 +1,4 @@
-"""The engine's HTTP API, for what tests ask often: a `docker` command for it takes some thirty times as long."""
+"""The engine's HTTP API, for what tests ask often: the `docker` command takes some thirty times as long to ask it."""
 
 import http.client
 import json
@@ -25,7 +25,7 @@ class Connection(http.client.HTTPConnection):
 
 
 def get(path: str) -> bytes:
-    """What GET answers. Raises LookupError for a container that is not there, or another refusal."""
+    """The body of what GET answers. Raises LookupError unless the status is 200: for no such container, for example."""
     connection = Connection("docker")
     try:
         connection.request("GET", path)
@@ -40,11 +40,15 @@ def get(path: str) -> bytes:
 
 def inspect(container: str) -> dict[str, Any]:
     """All that the engine knows of a container."""
-    return json.loads(get(f"/containers/{quote(container)}/json"))
+    found: dict[str, Any] = json.loads(get(f"/containers/{quote(container)}/json"))
+    return found
 
 
 def logs(container: str) -> list[tuple[int, bytes]]:
-    """What a container without a terminal wrote, piece by piece in order of arrival: 1 (stdout) or 2 (stderr), and the bytes."""
+    """What a container without a terminal wrote, piece by piece, in the order in which the engine got it.
+
+    A piece is a pair: 1 for stdout or 2 for stderr, and its bytes.
+    """
     frames = get(f"/containers/{quote(container)}/logs?stdout=true&stderr=true")
     pieces = []
     while frames:

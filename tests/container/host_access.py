@@ -55,7 +55,7 @@ def ca_bundle() -> Path | None:
 
 
 def debian_mirror() -> str:
-    """The folder of Debian's archives that DEBIAN_MIRROR or the host's apt names, or nothing."""
+    """The URL of the folder with Debian's archives, as DEBIAN_MIRROR or the host's apt names it; "" if neither does."""
     urls = os.environ.get("DEBIAN_MIRROR", "")
     if not urls and shutil.which("apt-get"):
         command = ["apt-get", "indextargets", "--no-release-info", "--format=$(REPO_URI)"]

@@ -44,7 +44,7 @@ class Client(threading.Thread):
         super().__init__(name=name, daemon=True)
         self.load = load
         self.requests: list[Request] = []
-        self.connection = http.client.HTTPConnection(*load.address, timeout=SILENCE_SECONDS)
+        self.connection = http.client.HTTPConnection(load.address[0], load.address[1], timeout=SILENCE_SECONDS)
 
     def run(self) -> None:
         while self.load.goes_on(len(self.requests)):

@@ -11,7 +11,7 @@ from containers import Container, Process, app_that_answers
 
 LOG_FILE = "/tmp/file.log"
 
-# Which module's app it is, which protocol code serves it, what prestart exported, where a proxy shows it.
+# An app's answer: its module, the module of the protocol that serves it, what prestart exported, its path at a proxy.
 TELLING_APP = """{
     "module": __name__,
     "protocol": request.receive.__module__,
@@ -24,8 +24,13 @@ TELLING_APP = """{
 class Shown:
     """What a container shows, or should show.
 
-    command: of the first process, from Gunicorn's options on. A log: LOG_FILE, "-" for the container's own, or None.
-    prestart: the script that the start messages name. settings: in Gunicorn's own words. answer: of a telling app.
+    command                of its first process, the words after "gunicorn"
+    workers                how many there are
+    listening              HOST:PORT, or the path of a Unix socket
+    access_log, error_log  where the log is: LOG_FILE, "-" for the container's own log, or None
+    prestart               the script that the start messages name
+    settings               of Gunicorn, as it logs them at the level debug
+    answer                 of a telling app (telling_apps)
     """
 
     command: str
@@ -39,7 +44,7 @@ class Shown:
 
 
 def telling_apps() -> dict[str, str]:
-    """main.py, app/main.py with an app that tells which it is; custom_app/custom_main.py, where its variable is api."""
+    """Three apps that tell which they are. In custom_app/custom_main.py, the variable is `api`."""
     return {
         "main.py": app_that_answers(TELLING_APP),
         "app/main.py": app_that_answers(TELLING_APP),
@@ -59,7 +64,7 @@ def logs_by_place(started: Container) -> dict[str, str]:
 
 
 def place(text: str, logs: dict[str, str]) -> str | None:
-    """The log that holds the text, if any; two have a comma between them."""
+    """The name of the log that holds the text, or of several, with commas between them; None if no log holds it."""
     return ",".join(name for name, log in logs.items() if text in log) or None
 
 

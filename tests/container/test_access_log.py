@@ -151,15 +151,15 @@ def pair(request: pytest.FixtureRequest, image: Image, tmp_path_factory: pytest.
     folder = tmp_path_factory.mktemp("access") / "app"
     mount = app_folder(folder, {"main.py": APP, "plain.py": PLAIN_CONF})
     env = {"WORKER_CLASS": request.param}
-    with container(image.name, env, [mount]) as ours:
-        with container(image.name, {**env, "GUNICORN_CONF": "/app/plain.py"}, [mount]) as plain:
-            yield Pair(ours, plain)
+    plain_env = {**env, "GUNICORN_CONF": "/app/plain.py"}
+    with container(image.name, env, [mount]) as ours, container(image.name, plain_env, [mount]) as plain:
+        yield Pair(ours, plain)
 
 
 def answered_and_logged(
     started: Container, setup: str, made: list[tuple[str, str]] = REQUESTS
 ) -> tuple[list[int], list[str]]:
-    """The statuses of the requests made and what they leave on stdout, with the app's logger set up in this way."""
+    """The statuses of the requests in `made`, and the lines that they leave on stdout, with this set-up of the logger."""
     address = started.address
 
     def status(method: str, path: str) -> int:
@@ -218,7 +218,7 @@ def test_line_of_a_worker_that_is_killed_is_not_lost(image: Image, tmp_path: Pat
 
 
 def test_no_line_is_lost_mixed_or_doubled(image: Image, tmp_path: Path) -> None:
-    """Of those that a pipe takes at once; Uvicorn's own are no better off."""
+    """No line here is longer than what a pipe takes at once. Longer lines may be mixed, as with Uvicorn alone."""
     mount = app_folder(tmp_path / "app", {"main.py": APP})
     with container(image.name, {"WEB_CONCURRENCY": "4"}, [mount]) as started:
         base = "http://{}:{}".format(*started.address)
@@ -234,7 +234,7 @@ def test_no_line_is_lost_mixed_or_doubled(image: Image, tmp_path: Path) -> None:
 
 
 def connection_to_each_worker(started: Container) -> list[http.client.HTTPConnection]:
-    """Of two workers. A connection stays with the worker that took it."""
+    """A connection to each of the two workers. A connection stays with the worker that took it."""
     connections: dict[str, http.client.HTTPConnection] = {}
 
     def both_found() -> bool:
@@ -248,11 +248,12 @@ def connection_to_each_worker(started: Container) -> list[http.client.HTTPConnec
 
 
 def test_lines_are_in_the_order_of_requests(image: Image, tmp_path: Path) -> None:
-    """Each is made when the one before is answered, by one worker and the other in turn."""
+    """Each request is made when the one before was answered; the two workers answer in turn."""
     mount = app_folder(tmp_path / "app", {"main.py": APP})
     paths = [f"/?{number}" for number in range(1000)]
     with container(image.name, {"WEB_CONCURRENCY": "2", "KEEP_ALIVE": "20"}, [mount]) as started:
-        for path, connection in zip(paths, itertools.cycle(connection_to_each_worker(started))):
+        connections = itertools.cycle(connection_to_each_worker(started))
+        for path, connection in zip(paths, connections, strict=False):
             connection.request("GET", path)
             connection.getresponse().read()
         started.wait_for_log(paths[-1] + " ")

@@ -1,4 +1,4 @@
-"""Which app is served when no variable names it; test_stop_and_start.py has those that do."""
+"""Which app is served when no variable names it; test_stop_and_start.py has the variables that do."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Gunicorn's configuration file and command line beside the variables; test_stop_and_start.py combines them."""
+"""Where Gunicorn's configuration file is found, and what its command line overrides. More: test_stop_and_start.py."""
 
 from pathlib import Path
 

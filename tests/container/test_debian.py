@@ -1,10 +1,10 @@
-"""slim and full are Debian systems that dpkg and apt go on working with."""
+"""In slim and full images dpkg and apt find their packages in order."""
 
 import pytest
 
 from containers import Container
 
-pytestmark = pytest.mark.variants("full", "slim")
+pytestmark = [pytest.mark.differs, pytest.mark.variants("full", "slim")]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ from containers import Container, Image, container
 from engine import cpu_cores, docker
 from shown import Shown, shown
 
+pytestmark = pytest.mark.differs
+
 GUNICORN_DEFAULTS = {
     "bind": "['0.0.0.0:80']",
     "worker_class": "uvicorn.workers.UvicornWorker",
@@ -22,7 +24,7 @@ GUNICORN_DEFAULTS = {
     "worker_tmp_dir": "/dev/shm",
 }
 
-# Those for which an empty value means that they are unset.
+# For these, an empty value means the same as none.
 VARIABLES = (
     "MODULE_NAME VARIABLE_NAME APP_MODULE GUNICORN_CONF WORKER_CLASS PRE_START_PATH WORKERS_PER_CORE MAX_WORKERS"
     " WEB_CONCURRENCY MAX_REQUESTS MAX_REQUESTS_JITTER HOST PORT BIND ROOT_PATH FORWARDED_ALLOW_IPS LOG_LEVEL"

@@ -42,7 +42,7 @@ RIGHT = {
     "GUNICORN_CMD_ARGS": ["--limit-request-line=1000", "--name 'my app' --workers 2"],
     "HEALTHCHECK_PATH": ["/health"],
 }
-# Right for some variables, and nearly so for others.
+# Each is right for some variable, or nearly so.
 NEAR = [
     "0",
     "1",
@@ -53,7 +53,7 @@ NEAR = [
     "nan",
     "inf",
     "0x1",
-    "２",
+    "\N{FULLWIDTH DIGIT TWO}",
     "65536",
     "*",
     "/",
@@ -123,7 +123,7 @@ environments = st.builds(
 
 @pytest.fixture(scope="module")
 def idle(image: Image) -> Iterator[Container]:
-    """A container in which nothing listens, and in which no name can be looked up, so that none is waited for."""
+    """A container in which nothing listens. It has no network, so that names of hosts are unknown at once."""
     command = ["sh", "-c", "echo idle; exec sleep 3600"]
     with container(image.name, {"WEB_CONCURRENCY": None}, ["--network=none"], command, ready="idle") as started:
         yield started
@@ -142,6 +142,6 @@ def test_serves_or_ends_with_a_message(idle: Container, env: dict[str, str]) -> 
     outcome = idle.run_inside("start_once.py", json.dumps(env), str(START_SECONDS), user="")
     assert outcome["served"] or outcome["status"], outcome
     assert "Traceback" not in outcome["stderr"] + outcome["stdout"]
-    # Gunicorn tells of a socket that it cannot open as an error.
+    # Gunicorn reports a socket that it cannot open in its error log, at the level error: not always on stderr, then.
     heard = "ERROR_LOG" not in env and env.get("LOG_LEVEL") != "critical"
     assert outcome["served"] or outcome["stderr"] or not heard

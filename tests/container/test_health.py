@@ -37,7 +37,7 @@ HEALTHY = Checked(0, "")
 
 
 def check(started: Container, **env: str) -> Checked:
-    """What the image's own command says in the container, with more variables than the container has."""
+    """What the image's `healthcheck` command says in the container when it also has these variables."""
     command = ["docker", "exec", *env_options(env), started.name, "healthcheck"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=ANSWER_SECONDS)
     assert done.stdout == ""
@@ -45,12 +45,12 @@ def check(started: Container, **env: str) -> Checked:
 
 
 def wait_until_healthy(started: Container, **env: str) -> None:
-    """Not merely without a fault, as a container that runs another command is."""
+    """Wait until the check passes without a word. It also passes where it finds no server to ask, but then says so."""
     started.wait_until(lambda: check(started, **env) == HEALTHY, f"a good health check without a word, with {env}")
 
 
 def health(started: Container) -> str:
-    return engine_api.inspect(started.name)["State"]["Health"]["Status"]
+    return str(engine_api.inspect(started.name)["State"]["Health"]["Status"])
 
 
 def wait_for_health(started: Container, status: str) -> None:

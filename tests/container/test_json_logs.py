@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
 
 from containers import ANSWER_SECONDS, APP_STARTED, Container, Image, app_folder, container, run_to_end
 
-# Each says this when it is about to serve.
+# What each logs when it is about to serve.
 WORKER_CLASSES = {
     "uvicorn.workers.UvicornWorker": APP_STARTED,
     "uvicorn.workers.UvicornH11Worker": APP_STARTED,
@@ -53,8 +54,12 @@ async def say():
 """
 
 
-def parsed(lines: list[str]) -> list[dict]:
-    """The objects of a log, each checked for what all have. Raises AssertionError or ValueError."""
+# The JSON object of one line.
+Entry = dict[str, Any]
+
+
+def parsed(lines: list[str]) -> list[Entry]:
+    """The entries in these lines of a log. Raises AssertionError or ValueError if one lacks what all must have."""
     entries = [json.loads(line) for line in lines]
     for entry in entries:
         assert datetime.fromisoformat(entry["time"]).utcoffset() == timedelta(0)
@@ -64,16 +69,16 @@ def parsed(lines: list[str]) -> list[dict]:
     return entries
 
 
-def entries(started: Container) -> list[dict]:
-    """All lines of stdout, but the two of /start.sh, and all lines of stderr."""
+def entries(started: Container) -> list[Entry]:
+    """The entries on stdout, where two lines of /start.sh come first, and those on stderr."""
     stdout, stderr = started.streams()
     first, second, *others = stdout.splitlines()
     assert first.startswith("Checking for script") and second.startswith("There is no script")
     return parsed(others + stderr.splitlines())
 
 
-def accesses(found: list[dict]) -> list[dict]:
-    """Those of requests, each checked for what these have."""
+def accesses(found: list[Entry]) -> list[Entry]:
+    """The entries of requests among these. Raises AssertionError if one lacks what they must have."""
     requested = [entry for entry in found if "path" in entry]
     for entry in requested:
         assert entry["logger"].endswith(".access")
@@ -83,12 +88,12 @@ def accesses(found: list[dict]) -> list[dict]:
     return requested
 
 
-def of_path(started: Container, path: str) -> list[dict]:
+def of_path(started: Container, path: str) -> list[Entry]:
     return [entry for entry in accesses(entries(started)) if entry["path"] == path]
 
 
-def request_logged(started: Container, path: str) -> dict:
-    """Request it; its entry, of which there must be one."""
+def request_logged(started: Container, path: str) -> Entry:
+    """Request the path; the entry of the request, of which there must be just one."""
     started.get(path)
     started.wait_until(lambda: bool(of_path(started, path)), f"the line of {path}")
     (entry,) = of_path(started, path)
@@ -102,9 +107,10 @@ def mount(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="module", params=WORKER_CLASSES)
 def worker_class(request: pytest.FixtureRequest, image: Image) -> str:
-    if request.param == "asgi" and image.python == "3.9":
-        pytest.skip("Gunicorn 23, the last for Python 3.9, has no asgi worker")
-    return request.param
+    name = str(request.param)
+    if name == "asgi" and not image.has_worker(name):
+        pytest.skip("the image's Gunicorn has no asgi worker")
+    return name
 
 
 @pytest.fixture(scope="module")
@@ -144,7 +150,7 @@ def test_exception_of_the_app_is_in_one_line(served: Container, worker_class: st
     if worker_class == "asgi":
         pytest.skip("it logs no exception of an app that has sent a response, as FastAPI does")
 
-    def failures() -> list[dict]:
+    def failures() -> list[Entry]:
         return [entry for entry in entries(served) if "exception" in entry]
 
     assert request_logged(served, "/fail")["status"] == 500

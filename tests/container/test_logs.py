@@ -8,7 +8,7 @@ import pytest
 
 from containers import ANSWER_SECONDS, Image, app_folder, container
 
-# Fails in one path, and in another says that all is over.
+# Fails at one path, and logs a critical message at another.
 TROUBLED_APP = """\
 import logging
 from fastapi import FastAPI

@@ -7,7 +7,7 @@ import pytest
 from containers import Container, Image, container
 from engine import CommandFailed
 
-pytestmark = pytest.mark.variants("minimal")
+pytestmark = [pytest.mark.differs, pytest.mark.variants("minimal")]
 
 
 @pytest.mark.parametrize("command", ["apt", "apt-get", "dpkg", "perl", "pip", "pip3", "gcc", "bash"])

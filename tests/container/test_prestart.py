@@ -7,6 +7,8 @@ import pytest
 from containers import Image, app_folder, app_that_answers, container, run_to_end
 from shown import shown
 
+pytestmark = pytest.mark.differs
+
 
 def test_exports_reach_the_app_and_the_server(image: Image, tmp_path: Path) -> None:
     files = {

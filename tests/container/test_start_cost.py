@@ -2,9 +2,13 @@
 
 import re
 
+import pytest
+
 from containers import Image, container
 
-# What Python tells under PYTHONVERBOSE; its worker speaks while the master does, so a line may be cut.
+pytestmark = pytest.mark.differs
+
+# What Python logs under PYTHONVERBOSE. Master and worker write at the same time, so a line may be cut.
 COMPILED = re.compile(r"# code object from (/[^'\n]*\.py)$", re.MULTILINE)
 WRITTEN = re.compile(r"# wrote (.*)")
 

@@ -10,7 +10,7 @@ from shown import Shown, forget_log_file, shown, telling_apps
 
 GREETING_SCRIPT = "export GREETING=hello\n"
 
-# Sets what the variables of the image's own configuration set, and is beaten by GUNICORN_CMD_ARGS in turn.
+# Sets what the image's own configuration takes from variables. GUNICORN_CMD_ARGS overrides it in turn.
 CUSTOM_CONF = """\
 bind = "0.0.0.0:81"
 workers = 3
@@ -34,7 +34,7 @@ def answer(module: str, protocol: str, greeting: str | None = None, root_path: s
 
 
 CASES = {
-    # What the image computes, by its own variables alone.
+    # What the image's own configuration makes of its variables.
     "computed": Case(
         env={
             "MODULE_NAME": "custom_app.custom_main",
@@ -152,8 +152,8 @@ CASES = {
 @pytest.mark.variables
 @pytest.mark.parametrize("case", [pytest.param(case, id=name) for name, case in CASES.items()])
 def test_variables_before_and_after_stop_and_start(image: Image, tmp_path: Path, case: Case) -> None:
-    if case.env.get("WORKER_CLASS") == "asgi" and image.python == "3.9":
-        pytest.skip("Gunicorn 23, the last for Python 3.9, has no asgi worker")
+    if case.env.get("WORKER_CLASS") == "asgi" and not image.has_worker("asgi"):
+        pytest.skip("the image's Gunicorn has no asgi worker")
     files = {"custom/script.sh": GREETING_SCRIPT, "custom_gunicorn_conf.py": CUSTOM_CONF}
     mount = app_folder(tmp_path / "app", {**telling_apps(), **files})
     expected = case.expected

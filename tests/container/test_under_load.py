@@ -77,12 +77,12 @@ def workers(started: Container) -> set[int]:
 
 
 def wait_for_answers_of(number: int, load: Load, started: Container) -> None:
-    """Until so many different workers have answered."""
+    """Wait until so many different workers have answered."""
     started.wait_until(lambda: len(load.answers()) >= number, f"answers of {number} workers")
 
 
 def exit_status(started: Container) -> str:
-    """Once it has ended. Raises subprocess.TimeoutExpired."""
+    """Its exit status, once it has ended. Raises subprocess.TimeoutExpired."""
     return docker("wait", started.name, timeout=EXIT_SECONDS).strip()
 
 
@@ -189,7 +189,7 @@ def test_response_that_has_begun_is_ended(image: Image, tmp_path: Path) -> None:
         assert b"200 OK" in answer
         docker("kill", "--signal=TERM", started.name)
         while b"last part\r\n0\r\n\r\n" not in answer:
-            answer += connection.recv(65536) or pytest.fail(f"the response ended early: {answer}")
+            answer += connection.recv(65536) or pytest.fail(f"the response ended early: {answer!r}")
         assert exit_status(started) == "0"
 
 

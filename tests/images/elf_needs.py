@@ -1,4 +1,7 @@
-"""What the dynamic loader asks of an ELF file (System V ABI, gABI chapters 4 and 5; Linux Standard Base, symbol versioning)."""
+"""What an ELF file asks of the dynamic loader.
+
+System V ABI (gABI), chapters 4 and 5; Linux Standard Base, "Symbol Versioning".
+"""
 
 import struct
 from collections.abc import Iterator
@@ -12,9 +15,14 @@ VERDEF, VERDEFNUM, VERNEED, VERNEEDNUM = 0x6FFFFFFC, 0x6FFFFFFD, 0x6FFFFFFE, 0x6
 
 @dataclass
 class Elf:
-    """`interpreter` is the path of the loader, `needed` the libraries, `search` the folders given by the file itself.
+    """A program or a library.
 
-    `versions` are the symbol versions that it asks for: (library, version); `defined` are those that it has.
+    machine      the number of its processor in the ABI
+    interpreter  the path of the dynamic loader; "" for a library, or a program that needs none
+    needed       the file names of the libraries that it needs
+    search       the folders where the loader is to look for them before its own: "$ORIGIN" in them is the file's folder
+    versions     the symbol versions that it needs: (library, version)
+    defined      the symbol versions that it has itself
     """
 
     machine: int

@@ -12,7 +12,7 @@ LINKS = 40  # that Linux follows in one path
 
 
 class Archive:
-    """The file that `docker load` takes. Contents are views of a memory map, so that nothing is read that is not looked at."""
+    """The file that `docker load` takes. It is mapped into memory: only what a test looks at is read from the disk."""
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("rb")
@@ -36,7 +36,7 @@ class Archive:
         return self._members(self.members[name].offset_data)
 
     def occurrences(self, text: bytes) -> Iterator[int]:
-        """Every offset at which the archive holds `text`."""
+        """The offsets in the archive file at which it holds `text`."""
         content = self._content.obj
         assert isinstance(content, mmap.mmap)
         offset = content.find(text)
@@ -51,7 +51,13 @@ def blob(digest: str) -> str:
 
 
 class Image:
-    """`entries` is the tree by path, without a leading slash; a later layer's entry stands for those below it."""
+    """The image in an archive; all paths are without a leading slash.
+
+    config, manifest  the documents of the OCI image specification; index_entry  its descriptor in index.json
+    layers            the members of each layer's tar, lowest first
+    entries           {path: member} of the tree: an upper layer's member replaces a lower one's of the same path
+    minor, variant    what its tag names, such as "3.9" and "slim"; the variant of the full image is ""
+    """
 
     def __init__(self, path: Path) -> None:
         self.archive = Archive(path)
@@ -61,7 +67,6 @@ class Image:
         self.layers = [self.archive.layer(blob(layer["digest"])) for layer in self.manifest["layers"]]
         self.entries = {member.name: member for layer in self.layers for member in layer}
         tag = self.index_entry["annotations"]["org.opencontainers.image.ref.name"]
-        # "python3.9-slim": the minor version and the variant, which is "" for the full image.
         self.minor, _, self.variant = tag.removeprefix("python").partition("-")
         self.resolve = cache(self._resolve)
 
@@ -99,7 +104,7 @@ class Image:
         return "/".join(real)
 
     def content(self, path: str) -> memoryview:
-        """The content of the file that `path` leads to. KeyError if there is none."""
+        """The content of the file that `path` leads to. Raises KeyError if there is none."""
         member = self.entries[self.resolve(path) or path]
         while member.islnk():
             member = self.entries[member.linkname]

@@ -1,7 +1,7 @@
 """The hash of a source that its bytecode holds (PEP 552), for any version of Python.
 
-It is SipHash, keyed with the version's magic number; `importlib.util.source_hash` knows the running version only. OpenSSL
-has the function, in the library that this Python's hashlib is made of.
+It is SipHash, keyed with the version's magic number. `importlib.util.source_hash` knows the running version only. So
+OpenSSL's SipHash is called, in the library that this Python's hashlib has loaded.
 """
 
 import _hashlib
@@ -45,7 +45,7 @@ _mac.argtypes = [
 
 def source_hash(magic: bytes, minor: str, source: bytes) -> bytes:
     """The hash of `source` in bytecode of Python `minor` ("3.9"), whose first four bytes are `magic`."""
-    # Python 3.11 took the variant with fewer rounds.
+    # Since Python 3.11 it is the variant with fewer rounds.
     rounds = (2, 4) if tuple(map(int, minor.split("."))) < (3, 11) else (1, 3)
     values = {b"size": c_size_t(8), b"c-rounds": c_uint(rounds[0]), b"d-rounds": c_uint(rounds[1])}
     parameters = [_Parameter(k, UNSIGNED_INTEGER, addressof(v), sizeof(v), 0) for k, v in values.items()]

@@ -5,6 +5,7 @@ import csv
 import hashlib
 import json
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from image_tree import Image
 
 PINS = Path(__file__).parents[2] / "nix" / "pins"
+# The layers of the pins that each variant is made of.
 LAYERS = {"": ("base", "python", "tools"), "slim": ("base", "python"), "minimal": ("minimal",)}
 INFO = "var/lib/dpkg/info/"
 
@@ -37,9 +39,14 @@ def installed(image: Image) -> list[dict[str, str]]:
     return [paragraph for path in names for paragraph in paragraphs(image.text(path))]
 
 
+def lock_of(minor: str) -> Path:
+    """The lock of the pins that name this version of Python."""
+    (pins,) = (path for path in PINS.glob("*.toml") if tomllib.loads(path.read_text()).get("python") == minor)
+    return pins.with_suffix(".lock.json")
+
+
 def test_the_packages_are_those_of_the_lock(image: Image) -> None:
-    (suite,) = re.findall(r"^VERSION_CODENAME=(\w+)$", image.text("etc/os-release"), re.MULTILINE)
-    layers = json.loads((PINS / f"{suite}.lock.json").read_text())["layers"][image.config["architecture"]]
+    layers = json.loads(lock_of(image.minor).read_text())["layers"][image.config["architecture"]]
     locked = [package for layer in LAYERS[image.variant] for package in layers[layer]]
     identity = ("name", "version", "architecture")
     assert sorted(

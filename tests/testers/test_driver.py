@@ -1,4 +1,4 @@
-"""How a failing test is told, and how its time is bounded, without any machine."""
+"""How a failing test is reported, and how its time is bounded: tests without any machine."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,7 @@
-"""Listens at each form of BIND as Gunicorn itself reads it, and prints whether healthcheck gets there with that form.
+"""Listens at each form of BIND as Gunicorn itself reads it; prints as JSON whether healthcheck gets there: {form: bool}
 
-Forms of which this container lacks the address are left out. No server may run in it: so healthcheck says a word
-about an address that refuses, instead of looking for another.
+A form is left out if this container lacks the address in it. No server may run in the container: for then healthcheck,
+when the address in BIND refuses, looks for no other, and says on stderr that it refuses.
 """
 
 import itertools
@@ -9,6 +9,7 @@ import json
 import os
 import socket
 import subprocess
+from typing import Union
 
 from gunicorn.util import parse_address
 
@@ -20,8 +21,9 @@ FORMS = [
 ]
 
 
-def listen(address):
+def listen(address: Union[str, int, tuple[str, int]]) -> socket.socket:
     """A socket that listens where Gunicorn would."""
+    assert not isinstance(address, int)  # the number of an open socket, as in fd://3
     if isinstance(address, str):
         server = socket.socket(socket.AF_UNIX)
         if os.path.exists(address):
@@ -35,8 +37,8 @@ def listen(address):
     return server
 
 
-def has_ipv6():
-    """Whether loopback has. A container of Docker's may listen at "::" without, and then takes IPv4 alone."""
+def has_ipv6() -> bool:
+    """Whether this container has IPv6. Without, it may listen at "::" still, but takes connections by IPv4 alone."""
     try:
         listen(("::1", PORT)).close()
     except OSError:
@@ -44,8 +46,8 @@ def has_ipv6():
     return True
 
 
-def is_reached(form):
-    """Whether healthcheck with this BIND connects to who listens there."""
+def is_reached(form: str) -> bool:
+    """Whether healthcheck, with this BIND, connects to the address of this form and finds it good."""
     with listen(parse_address(form)) as server:
         done = subprocess.run(["healthcheck"], env={**os.environ, "BIND": form}, capture_output=True, text=True)
         try:

@@ -1,5 +1,6 @@
 """Runs /start.sh with its error log in a pipe that nobody reads for a while. Meanwhile the master has something to log,
-and a worker ends. Prints the lines of the log, as JSON."""
+and a worker ends. Prints the lines of the log, as a JSON list.
+"""
 
 import json
 import os
@@ -18,7 +19,8 @@ log = b""
 while b"Application startup complete" not in log:
     log += os.read(reading, 65536)
 
-# Another description of the pipe, so that it is not the master's that does not block.
+# Open the pipe anew before filling it: without waiting, for a full pipe must not stop this program. The descriptor that
+# the master has still waits.
 filling = os.open(f"/proc/self/fd/{writing}", os.O_WRONLY | os.O_NONBLOCK)
 os.close(writing)
 for size in (4096, 1):
@@ -31,7 +33,7 @@ os.close(filling)
 
 master.send_signal(signal.SIGTTIN)  # asks for another worker
 time.sleep(1)
-os.kill(int(BOOTING.search(log)[1]), signal.SIGKILL)
+os.kill(int(BOOTING.findall(log)[0]), signal.SIGKILL)
 time.sleep(1)
 while len(BOOTING.findall(log)) < 3:
     log += os.read(reading, 65536)

@@ -1,30 +1,31 @@
-"""Prints where PID 1 listens: HOST:PORT of each TCP socket, the path of each Unix socket."""
+"""Prints as a JSON list where PID 1 listens: HOST:PORT of each TCP socket, the path of each Unix socket."""
 
 import json
 import os
 import socket
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 TCP_LISTEN = "0A"
 UNIX_ACCEPTS = 0x10000
 
 
-def table(name):
-    """The lines of a file of /proc/net as words, without its heading."""
+def table(name: str) -> list[list[str]]:
+    """The lines of a file in /proc/net, split into words, without the headings."""
     file = Path("/proc/net", name)
     return [line.split() for line in file.read_text().splitlines()[1:]] if file.exists() else []
 
 
-def address(text, family):
-    """HOST:PORT of an address whose 32-bit words are hexadecimal, in the machine's byte order."""
+def address(text: str, family: int) -> str:
+    """HOST:PORT for an address as /proc/net writes it: words of 32 bits in the machine's byte order, hexadecimal."""
     host, port = text.split(":")
     words = [int(host[i : i + 8], 16).to_bytes(4, sys.byteorder) for i in range(0, len(host), 8)]
     name = socket.inet_ntop(family, b"".join(words))
     return "{}:{}".format(f"[{name}]" if family == socket.AF_INET6 else name, int(port, 16))
 
 
-def listeners():
+def listeners() -> Iterator[tuple[str, str]]:
     """(inode, where) of all sockets that listen in this container."""
     for name, family in (("tcp", socket.AF_INET), ("tcp6", socket.AF_INET6)):
         for line in table(name):

@@ -1,4 +1,4 @@
-"""Prints the setuid and setgid files of the container."""
+"""Prints as a JSON list the setuid and setgid files of the container."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Prints the processes that descend from PID 1, which leaves out those of `docker exec`."""
+"""Prints PID 1 and its descendants, and so nothing that `docker exec` runs: a JSON list of {pid, parent, command}."""
 
 import json
 import os
@@ -15,7 +15,7 @@ for pid in (int(name) for name in os.listdir("/proc") if name.isdigit()):
     commands[pid] = command.replace("\0", " ").strip()
 
 
-def descends_from_first(pid):
+def descends_from_first(pid: int) -> bool:
     return pid == 1 or (pid in parents and descends_from_first(parents[pid]))
 
 

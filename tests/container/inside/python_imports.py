@@ -1,4 +1,4 @@
-"""Prints which modules of the standard library fail to import, and why, as {module: error}."""
+"""Prints as JSON which modules of the standard library fail to import, and why: {module: error}."""
 
 import contextlib
 import importlib
@@ -8,6 +8,8 @@ import pkgutil
 import sys
 import sysconfig
 import warnings
+from collections.abc import Iterator
+from importlib.machinery import FileFinder
 
 SKIPPED = (
     "__main__",  # runs a program
@@ -19,15 +21,15 @@ SKIPPED = (
 )
 
 
-def modules(folders, package=""):
+def modules(folders: list[str], package: str = "") -> Iterator[str]:
     """The full names of the modules in these folders of a package, and of those below them."""
     for module in pkgutil.iter_modules(folders):
         if module.name in SKIPPED:
             continue
         yield package + module.name
         if module.ispkg:
-            folder = f"{module.module_finder.path}/{module.name}"
-            yield from modules([folder], f"{package}{module.name}.")
+            assert isinstance(module.module_finder, FileFinder)
+            yield from modules([f"{module.module_finder.path}/{module.name}"], f"{package}{module.name}.")
 
 
 stdlib = sysconfig.get_path("stdlib")

@@ -1,10 +1,13 @@
-"""`start_once.py VARIABLES SECONDS` runs /start.sh with the variables of a JSON object until it answers a request or ends,
-for at most so many seconds, and prints how that went.
+"""Runs /start.sh until it answers a request or ends, and prints how that went.
 
-Of a JSON object: whether it answered; the exit status, null if it had to be killed; stdout; stderr. Nothing else
-may listen in the container.
+    start_once.py VARIABLES SECONDS
+
+VARIABLES is a JSON object of environment variables, SECONDS how long to wait at most. Prints a JSON object: `served`,
+whether it answered; `status`, its exit status, or null if it had to be killed; `stdout`; `stderr`. Nothing else may
+listen in the container.
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -13,14 +16,16 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
+from typing import Union
 
 SECONDS = float(sys.argv[2])
 TCP_LISTENS = "0A"
 UNIX_LISTENS = "00010000"
 
 
-def listeners():
-    """What to connect to: the ports of TCP sockets that listen, and the paths of Unix sockets."""
+def listeners() -> Iterator[Union[int, str]]:
+    """What can be connected to: the ports of TCP sockets that listen, and the paths of Unix sockets that do."""
     for table, column, state in (("tcp", 3, TCP_LISTENS), ("tcp6", 3, TCP_LISTENS), ("unix", 3, UNIX_LISTENS)):
         if os.path.exists(f"/proc/net/{table}"):
             with open(f"/proc/net/{table}") as lines:
@@ -28,8 +33,8 @@ def listeners():
             yield from (words[7] if table == "unix" else int(words[1].rpartition(":")[2], 16) for words in found)
 
 
-def answers(where):
-    """Whether an HTTP server listens there, which has a worker."""
+def answers(where: Union[int, str]) -> bool:
+    """Whether an HTTP server listens there, with a worker that answers."""
     try:
         if isinstance(where, int):
             connection = socket.create_connection(("localhost", where), timeout=1)
@@ -44,7 +49,7 @@ def answers(where):
         return False
 
 
-def wait_until(happened):
+def wait_until(happened: Callable[[], bool]) -> bool:
     """Whether it happened within SECONDS."""
     deadline = time.monotonic() + SECONDS
     while not happened() and time.monotonic() < deadline:
@@ -57,17 +62,15 @@ with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
     process = subprocess.Popen(["/start.sh"], env=environment, stdout=stdout, stderr=stderr, start_new_session=True)
     served = False
 
-    def serves_or_ended():
+    def serves_or_ended() -> bool:
         global served
         served = process.poll() is None and any(answers(where) for where in listeners())
         return served or process.poll() is not None
 
     wait_until(serves_or_ended)
     status = process.poll()
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     process.wait()
     wait_until(lambda: not list(listeners()))
     output = {}
