@@ -159,7 +159,7 @@ def pair(request: pytest.FixtureRequest, image: Image, tmp_path_factory: pytest.
 def answered_and_logged(
     started: Container, setup: str, made: list[tuple[str, str]] = REQUESTS
 ) -> tuple[list[int], list[str]]:
-    """The statuses of the requests in `made`, and the lines that they leave on stdout, with this set-up of the logger."""
+    """The statuses of the requests in `made`, and the lines that they leave on stdout, with the logger set up so."""
     address = started.address
 
     def status(method: str, path: str) -> int:
