@@ -7,6 +7,8 @@ import pytest
 from containers import Image, app_that_answers, container, run_to_end
 from host_access import built
 
+pytestmark = pytest.mark.differs
+
 INSTALL_REQUIREMENTS = """\
 COPY ./requirements.txt /app/requirements.txt
 RUN pip install --no-cache-dir --upgrade -r /app/requirements.txt
@@ -14,8 +16,6 @@ RUN pip install --no-cache-dir --upgrade -r /app/requirements.txt
 
 ITEMS_APP = """\
 from fastapi import FastAPI
-
-pytestmark = pytest.mark.differs
 
 app = FastAPI()
 
