@@ -15,6 +15,7 @@ import usrmerge
 from system import Package, System, Target
 from tree import Entry, link, text
 
+SOURCES = ()
 ADMIN = "var/lib/dpkg/alternatives"
 COMMAND = "update-alternatives"
 ASSIGNMENT = re.compile(r"^(\w+)=([\w./-]+)$", re.MULTILINE)

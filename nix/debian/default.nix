@@ -16,18 +16,29 @@ in
 {
   # A layer of Debian packages, with what their maintainer scripts would have done.
   # Type: { name, suite, system, debs, mtime, below ? null, manual ? null, database ? "dpkg", trees ? [ ], files ? { },
-  #         links ? { }, exclude ? [ ], include ? [ ] } -> derivation with layer.tar, layer.json, system.json
+  #         links ? { }, exclude ? [ ], include ? [ ] } -> layer, whose output also holds system.json, for a layer above
+  #   name      of the derivation, and what the image's history calls the layer
+  #   suite     Debian's code name of the release
   #   system    Nix system of the image, which need not be the builder's
   #   debs      [ { name, file, ... } ]: the packages of this layer
-  #   mtime     seconds since 1970, of all that packages do not bring
+  #   mtime     of all that packages do not bring, seconds since 1970
   #   below     the Debian layer directly beneath
   #   manual    names of the packages that were asked for; null: all of them
   #   database  "dpkg", or "status.d" for an image without dpkg: one file a package, which scanners read
-  #   trees     [ { path, prefix } ]: plain files to add
-  #   files     { <path> = { text, mode ? "0644" }; }
-  #   links     { <path> = target; }
-  #   exclude   shell patterns of packaged paths to leave out, as dpkg's path-exclude without the leading /
+  #   trees     [ { path, prefix ? "" } ]: plain files to add, as mkTreeLayer does
+  #   files     { <path in the image> = { text, mode ? "0644" }; }
+  #   links     { <path in the image> = target; }
+  #   exclude   shell patterns of packaged paths to leave out, as dpkg's path-exclude without the leading slash
   #   include   those of them to take all the same
+  # The build fails for a damaged package, and if two packages or trees bring the same file.
+  # Example:
+  #   mkDebianLayer {
+  #     name = "trixie-base";
+  #     suite = "trixie";
+  #     system = "x86_64-linux";
+  #     debs = pins.trixie.layers.amd64.base;
+  #     mtime = pins.trixie.created;
+  #   }
   mkDebianLayer =
     {
       name,
@@ -48,10 +59,10 @@ in
       inherit name;
       main = ./layer.py;
       modules = [
-        layer.layerTar
+        layer.modules
         modules
       ];
-      spec = {
+      spec = layer.plainTrees trees // {
         inherit
           suite
           mtime
@@ -63,16 +74,12 @@ in
           include
           ;
         architecture = systems.${system}.debian;
-        multiarch = systems.${system}.multiarch;
+        inherit (systems.${system}) multiarch;
         below = if below == null then null else "${below}";
         debs = map (package: {
           inherit (package) name;
           file = "${package.file}";
         }) debs;
-        trees = map (tree: {
-          path = "${tree.path}";
-          inherit (tree) prefix;
-        }) trees;
       };
     }
     // {

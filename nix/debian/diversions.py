@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from system import Package, System, Target
 from tree import Entry, text
 
+SOURCES = ()
+
 LOOP = re.compile(r"\bfor (\w+) in ([^;\n]+);? *(?:do)?$")
 ADD = re.compile(r'\s*dpkg-divert (?=.*--add\b).*--divert "?([^\s"]+)"? .*?"?([^\s"]+)"?$')
 # The function by which Debian 11's and 12's dash takes /bin/sh over.

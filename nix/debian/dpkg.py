@@ -7,6 +7,7 @@ from deb import Deb
 from system import Package, System, Target
 from tree import Entry, directory, text
 
+SOURCES = ()
 ROOT = "var/lib/dpkg"
 
 # The order in which dpkg writes a paragraph; the fields it does not know follow in the order of the package.

@@ -2,6 +2,7 @@
 
 import struct
 from dataclasses import dataclass
+from typing import NamedTuple
 
 SHARED_OBJECT = 3
 LOAD, DYNAMIC, NOTE = 1, 2, 4
@@ -11,45 +12,68 @@ ABI_TAG = 1
 
 @dataclass(frozen=True)
 class SharedObject:
-    """`kernel`: the oldest Linux it runs on, as ldconfig packs it (major, minor, patch: a byte each), or 0."""
+    """A shared library.
+
+    machine  the architecture, e_machine of the ELF header
+    soname   the name by which programs ask for it; "" if it has none
+    kernel   the oldest Linux that it runs on, as ldconfig packs it (major, minor, patch: a byte each), or 0
+    """
 
     machine: int
     soname: str
     kernel: int
 
 
+class _Segment(NamedTuple):
+    """A row of the program header table; `size` in the file."""
+
+    kind: int
+    flags: int
+    offset: int
+    address: int
+    physical_address: int
+    size: int
+
+
 def shared_object(data: bytes) -> SharedObject | None:
-    """Read a 64-bit little-endian shared object; None for anything else, such as a linker script."""
+    """Read a 64-bit little-endian shared object.
+
+    None for anything else: a linker script, a program, or a file that lacks segments which its header names, as detached
+    debug information does.
+    """
     if data[:6] != b"\x7fELF\x02\x01" or len(data) < 64:
         return None
     kind, machine = struct.unpack_from("<HH", data, 16)
-    if kind != SHARED_OBJECT:
-        return None
     (table,) = struct.unpack_from("<Q", data, 32)
     size, count = struct.unpack_from("<HH", data, 54)
-    # type, flags, offset, virtual address, physical address, size in the file
-    segments = [struct.unpack_from("<IIQQQQ", data, table + size * number) for number in range(count)]
+    if kind != SHARED_OBJECT or table + size * count > len(data):
+        return None
+    segments = [_Segment(*struct.unpack_from("<IIQQQQ", data, table + size * number)) for number in range(count)]
+    if any(segment.offset + segment.size > len(data) for segment in segments):
+        return None
     return SharedObject(machine, _soname(data, segments), _kernel(data, segments))
 
 
-def _soname(data: bytes, segments: list[tuple[int, ...]]) -> str:
+def _soname(data: bytes, segments: list[_Segment]) -> str:
     dynamic: dict[int, int] = {}
-    for kind, _, offset, _, _, size in segments:
-        if kind == DYNAMIC:
-            dynamic = dict(struct.iter_unpack("<QQ", data[offset : offset + size - size % 16]))
+    for segment in segments:
+        if segment.kind == DYNAMIC:
+            end = segment.offset + segment.size - segment.size % 16
+            dynamic = dict(struct.iter_unpack("<QQ", data[segment.offset : end]))
     if SONAME not in dynamic:
         return ""
-    for kind, _, offset, address, _, size in segments:
-        if kind == LOAD and address <= dynamic[STRTAB] < address + size:
-            start = dynamic[STRTAB] - address + offset + dynamic[SONAME]
+    for segment in segments:
+        if segment.kind == LOAD and segment.address <= dynamic[STRTAB] < segment.address + segment.size:
+            start = dynamic[STRTAB] - segment.address + segment.offset + dynamic[SONAME]
             return data[start : data.index(b"\0", start)].decode()
     return ""
 
 
-def _kernel(data: bytes, segments: list[tuple[int, ...]]) -> int:
-    for kind, _, offset, _, _, size in segments:
-        end = offset + size
-        while kind == NOTE and offset + 12 <= end:
+def _kernel(data: bytes, segments: list[_Segment]) -> int:
+    for segment in segments:
+        offset = segment.offset
+        end = offset + segment.size
+        while segment.kind == NOTE and offset + 12 <= end:
             name, content, note = struct.unpack_from("<III", data, offset)
             start = offset + 12 + (name + 3) // 4 * 4
             if note == ABI_TAG and data[offset + 12 : offset + 16] == b"GNU\0" and content >= 16:

@@ -3,8 +3,6 @@
 The layer is deterministic: the members of the packages keep their own times, all else has the spec's `mtime`.
 """
 
-import os
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,30 +18,42 @@ import dpkg
 import ldcache
 import pam
 import passwd
+import plain_tree
 import usrmerge
 from layer_tar import LayerTar
 from system import System, Target
-from tree import Entry, Selection, Tree, directory, link, text
+from topic import Topic
+from tree import Entry, Selection, Tree, link, text
 from unpack import Unpacker
 
-# Each topic composes its entries from the whole system.
-TOPICS = (usrmerge, passwd, base_files, defaults, pam, diversions, alternatives, certificates, ldcache, apt)
-SOURCES = tuple(pattern for topic in TOPICS for pattern in getattr(topic, "SOURCES", ()))
+# Topics that every image has; dpkg is one more, for images with dpkg.
+TOPICS: list[Topic] = [
+    usrmerge,
+    passwd,
+    base_files,
+    defaults,
+    pam,
+    diversions,
+    alternatives,
+    certificates,
+    ldcache,
+    apt,
+]
 
 
 def build(spec: dict[str, Any], out: Path) -> None:
-    """Write `layer.tar`, `layer.json` and `system.json` into the directory `out`.
+    """Write `layer.tar`, `layer.json` and `system.json` into the folder `out`.
 
     spec:
     suite           "bookworm"
     architecture    Debian's name, "amd64"
     multiarch       "x86_64-linux-gnu"
-    mtime           of everything composed, seconds since 1970
-    debs            [{"name", "file", ...}]: the packages of this layer
+    mtime           of everything that no package brings, seconds since 1970
+    debs            [{"name": for errors, "file"}]: the packages of this layer
     below           the output of the Debian layer directly beneath, or null
     manual          names of packages that were asked for; the others count as automatically installed. null: all were
     database        "dpkg", or "status.d" for an image without dpkg
-    trees           [{"path", "prefix"}]: files added, owned by root
+    trees, storeDir  plain files to add: see plain_tree.members
     files           {path: {"text", "mode" (octal string, default "0644")}}
     links           {path: target}
     exclude         shell patterns of paths to leave out of the packages, and
@@ -51,26 +61,17 @@ def build(spec: dict[str, Any], out: Path) -> None:
 
     Raises ValueError (BadDeb for a damaged package), in which case nothing is left in `out`.
     """
-    system = System.load(Path(spec["below"])) if spec.get("below") else System()
+    system = System.load(Path(spec["below"])) if spec["below"] else System()
     target = Target(spec["suite"], spec["architecture"], spec["multiarch"], spec["mtime"])
-    has_dpkg = spec.get("database", "dpkg") == "dpkg"
-    selection = Selection(spec.get("exclude", []), spec.get("include", []))
+    topics = [*TOPICS, dpkg] if spec["database"] == "dpkg" else TOPICS
     with LayerTar(out) as layer:
         tree = Tree(layer, system, target.mtime)
-        unpacker = Unpacker(tree, system, selection, SOURCES)
-        entries: list[Entry] = []
-        for package in deb.read_all([(Path(package["file"]), package["name"]) for package in spec["debs"]]):
-            installed, names = unpacker.unpack(package)
-            essential = installed.fields.get("Essential") == "yes"
-            installed.manual = spec.get("manual") is None or essential or installed.name in spec["manual"]
-            if has_dpkg:
-                entries += dpkg.info(package, installed, names)
-            else:
-                entries += dpkg.status_directory(package, installed)
+        sources = tuple(pattern for topic in topics for pattern in topic.SOURCES)
+        unpacker = Unpacker(tree, system, Selection(spec["exclude"], spec["include"]), sources)
+        entries = list(_unpack(spec, unpacker))
         unpacker.finish(passwd.group_ids(system))
-        for added in spec.get("trees", []):
-            _add_tree(Path(added["path"]), added["prefix"].strip("/"), tree, system)
-        for topic in (*TOPICS, *([dpkg] if has_dpkg else [])):
+        _add_trees(spec, tree, system)
+        for topic in topics:
             entries += topic.compose(system, target)
         _write(entries, tree, system)
         for entry in _given(spec):
@@ -78,24 +79,29 @@ def build(spec: dict[str, Any], out: Path) -> None:
     system.save(out)
 
 
-def _add_tree(path: Path, name: str, tree: Tree, system: System) -> None:
-    """Add a tree of plain files: what the Nix store keeps of them, owned by root."""
-    status = path.lstat()
-    if stat.S_ISDIR(status.st_mode):
-        if name:
-            tree.add_entry(directory(name))
-        for child in sorted(path.iterdir()):
-            _add_tree(child, f"{name}/{child.name}".lstrip("/"), tree, system)
-        return
-    system.paths[name] = ""
-    if stat.S_ISLNK(status.st_mode):
-        tree.add_entry(link(name, os.readlink(path)))
-    else:
-        tree.add_entry(Entry(name, 0o755 if status.st_mode & stat.S_IXUSR else 0o644, path.read_bytes()))
+def _unpack(spec: dict[str, Any], unpacker: Unpacker) -> Iterator[Entry]:
+    """Unpack the packages; their own files in the package database."""
+    for package in deb.read_all([(Path(package["file"]), package["name"]) for package in spec["debs"]]):
+        installed, names = unpacker.unpack(package)
+        essential = installed.fields.get("Essential") == "yes"
+        installed.manual = spec["manual"] is None or essential or installed.name in spec["manual"]
+        if spec["database"] == "dpkg":
+            yield from dpkg.info(package, installed, names)
+        else:
+            yield from dpkg.status_directory(package, installed)
+
+
+def _add_trees(spec: dict[str, Any], tree: Tree, system: System) -> None:
+    for member, data in plain_tree.members(spec["trees"], {}, mtime=spec["mtime"], store_dir=spec["storeDir"]):
+        if member.isdir():
+            tree.add_directory(member)
+        else:
+            system.paths[member.name] = ""
+            tree.add(member, data)
 
 
 def _write(entries: list[Entry], tree: Tree, system: System) -> None:
-    """Add the composed entries that the layer below does not hold already; what a package brought wins over them."""
+    """Add those composed entries that no package brought, and that the layers below do not hold already."""
     for entry in sorted(entries, key=lambda entry: entry.path):
         if entry.path not in system.paths and system.composed.get(entry.path) != entry.digest:
             tree.add_entry(entry)
@@ -103,10 +109,11 @@ def _write(entries: list[Entry], tree: Tree, system: System) -> None:
 
 
 def _given(spec: dict[str, Any]) -> Iterator[Entry]:
-    for path, file in sorted(spec.get("files", {}).items()):
+    """The files and links that the spec spells out."""
+    for path, file in sorted(spec["files"].items()):
         yield text(path, file["text"], int(file.get("mode", "0644"), 8))
-    for path, pointed in sorted(spec.get("links", {}).items()):
-        yield link(path, pointed)
+    for path, target in sorted(spec["links"].items()):
+        yield link(path, target)
 
 
 if __name__ == "__main__":

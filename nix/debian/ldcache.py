@@ -6,8 +6,8 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-import elf
 import usrmerge
+from elf import SharedObject
 from system import System, Target
 from tree import Entry, directory
 
@@ -20,6 +20,8 @@ MAGIC = b"glibc-ld.so.cache1.1"
 HEADER = struct.Struct("<20sIIB3xI12x")
 ENTRY = struct.Struct("<IIIIQ")
 LITTLE_ENDIAN = 2
+# In a chain of symlinks; more is a circle.
+MAX_LINKS = 8
 EXTENSION_MAGIC = 0xEAA42174
 EXTENSION = struct.Struct("<IIIIII")
 GENERATOR = 0
@@ -40,12 +42,6 @@ class Library(NamedTuple):
 def is_library(path: str) -> bool:
     """Whether ldconfig would look at a file of this name."""
     return LIBRARY.match(posixpath.basename(path)) is not None
-
-
-def fact(data: bytes) -> list[int | str] | None:
-    """What System.libraries keeps of a file; None if it is no shared object."""
-    found = elf.shared_object(data)
-    return [found.machine, found.soname, found.kernel] if found else None
 
 
 def compose(system: System, target: Target) -> Iterator[Entry]:
@@ -76,29 +72,29 @@ def _libraries(folder: str, system: System) -> Iterator[Library]:
     """The entries of one directory: each soname, and each symlink by its own name."""
     real = usrmerge.resolve(f"{folder[1:]}/")
     found: dict[str, tuple[bool, Library]] = {}
-    for path in sorted(path for path in system.libraries if path.startswith(real) and "/" not in path[len(real) :]):
-        end = _follow(path, system)
-        if end is None or end[0] not in FLAGS:
+    paths = system.shared_objects.keys() | system.library_links.keys()
+    for path in sorted(path for path in paths if path.startswith(real) and "/" not in path[len(real) :]):
+        library = _follow(path, system)
+        if library is None or library.machine not in FLAGS:
             continue
-        machine, soname, kernel = int(end[0]), str(end[1]), int(end[2])
-        name = path[len(real) :]
+        name, soname = path[len(real) :], library.soname
         # A link stands for itself if it has the soname, or is what the linker finds (libz.so for libz.so.1).
-        is_link = len(system.libraries[path]) == 1 and (
+        is_link = path in system.library_links and (
             name == soname or (name.endswith(".so") and soname.startswith(name))
         )
         name = name if is_link else soname or name
         if name not in found or (found[name][0] and not is_link):
-            found[name] = (is_link, Library(name, f"{folder}/{name}", FLAGS[machine], kernel))
+            found[name] = (is_link, Library(name, f"{folder}/{name}", FLAGS[library.machine], library.kernel))
     return (library for _, library in found.values())
 
 
-def _follow(path: str, system: System) -> list[int | str] | None:
-    for _ in range(8):
-        match system.libraries.get(path):
-            case [str(link)]:
-                path = usrmerge.resolve(posixpath.normpath(posixpath.join("/", posixpath.dirname(path), link))[1:])
-            case end:
-                return end
+def _follow(path: str, system: System) -> SharedObject | None:
+    """The library at a path, if need be behind symlinks."""
+    for _ in range(MAX_LINKS):
+        if path not in system.library_links:
+            return system.shared_objects.get(path)
+        target = posixpath.join("/", posixpath.dirname(path), system.library_links[path])
+        path = usrmerge.resolve(posixpath.normpath(target)[1:])
     return None
 
 

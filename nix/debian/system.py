@@ -1,30 +1,37 @@
-"""What is known of a Debian system when all layers up to this one are stacked.
+"""What is known of a Debian system: all layers up to this one, stacked.
 
 A layer hands this on, as `system.json` beside its tar, to the layer above it. So an upper layer can rewrite what depends on
 every package (dpkg's status, the library cache, alternatives) and keep the owners and modes of directories, without
-reading the packages below again.
+reading the packages below again. The form of system.json is internal: one version of this module writes and reads it.
 """
 
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import NamedTuple
+
+from elf import SharedObject
 
 
 @dataclass(frozen=True)
 class Target:
-    """What the image is for. `mtime` is that of everything composed, in seconds since 1970."""
+    """What the layer is for. `mtime` is that of everything composed, in seconds since 1970."""
 
     suite: str
     architecture: str
     multiarch: str
     mtime: int
-    openssl: tuple[str, ...] = ()
 
 
 @dataclass
 class Package:
-    """An installed package: its control fields, the control files that are read again later, and
-    of each conffile its MD5 or flags."""
+    """An installed package.
+
+    fields     of its control paragraph, by name
+    info       those of its control files that composing reads (unpack.KEPT_INFO), by name
+    conffiles  path with a leading slash → its MD5 or flags, as dpkg's status has them
+    manual     whether somebody asked for it; if not, it came as a dependency
+    """
 
     fields: dict[str, str]
     info: dict[str, str]
@@ -43,33 +50,49 @@ class Package:
         return self.name
 
 
+class Directory(NamedTuple):
+    """The attributes of a directory, as tarfile.TarInfo has them."""
+
+    mode: int
+    uid: int
+    gid: int
+    mtime: int
+
+
 @dataclass
 class System:
-    """The stack of layers.
+    """The stack of layers. Paths have no leading slash and are those behind the links of merged /usr (usrmerge.resolve).
 
-    packages     by name
-    directories  path → [mode, uid, gid, mtime]
-    paths        every other path that packages and trees brought → the package's name, or "" for a tree
-    sources      path → content of those packaged files that the composed ones are made from (as Latin-1)
-    libraries    path of a shared library → what elf.py found in it, or the target of a symlink
-    composed     path of a composed file → hash of it: what an upper layer need not write again
+    packages        by name
+    directories     every directory that a package or tree named, left-out ones too
+    paths           every other path that packages and trees brought → the package's name, or "" for a tree
+    sources         path → content, as Latin-1, of the packaged files that topics read (topic.SOURCES)
+    shared_objects  the shared libraries
+    library_links   symlink with the name of a shared library → its target
+    composed        path of a composed entry → its digest (tree.Entry), so that an upper layer writes only what changes
     """
 
     packages: dict[str, Package] = field(default_factory=dict)
-    directories: dict[str, list[int]] = field(default_factory=dict)
+    directories: dict[str, Directory] = field(default_factory=dict)
     paths: dict[str, str] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
-    libraries: dict[str, list[int | str]] = field(default_factory=dict)
+    shared_objects: dict[str, SharedObject] = field(default_factory=dict)
+    library_links: dict[str, str] = field(default_factory=dict)
     composed: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def load(cls, layer: Path) -> "System":
-        """Read what the layer at `layer` handed on."""
-        content = json.loads((layer / "system.json").read_text())
-        packages = {name: Package(**package) for name, package in content.pop("packages").items()}
-        return cls(packages=packages, **content)
+        """Read what the layer in the folder `layer` handed on."""
+        stored = json.loads((layer / "system.json").read_text())
+        records = {
+            "packages": {name: Package(**package) for name, package in stored["packages"].items()},
+            "directories": {path: Directory(*values) for path, values in stored["directories"].items()},
+            "shared_objects": {path: SharedObject(**found) for path, found in stored["shared_objects"].items()},
+        }
+        return cls(**(stored | records))
 
     def save(self, layer: Path) -> None:
+        """Write system.json into the folder `layer`."""
         (layer / "system.json").write_text(json.dumps(asdict(self)))
 
     def source(self, path: str) -> str:

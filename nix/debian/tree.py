@@ -1,4 +1,4 @@
-"""The tree of one layer while it is written: what may stand where, and the order the tar needs."""
+"""The tree of one layer while it is written: what may stand where, and the order that the tar needs."""
 
 import hashlib
 import re
@@ -7,14 +7,15 @@ import tarfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fnmatch import translate
+from typing import IO
 
-from layer_tar import LayerTar
-from system import System
+from layer_tar import LayerTar, tar_member
+from system import Directory, System
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A composed file, symlink (with `target`) or directory (with S_IFDIR in `mode`)."""
+    """A composed file, symlink (with `target`) or directory (with S_IFDIR in `mode`), owned by root and the group `gid`."""
 
     path: str
     mode: int = 0o644
@@ -24,23 +25,27 @@ class Entry:
 
     @property
     def digest(self) -> str:
+        """Differs between entries of one path that would be different members."""
         return hashlib.sha256(repr((self.mode, self.data, self.target, self.gid)).encode()).hexdigest()
 
 
 def text(path: str, content: str, mode: int = 0o644, gid: int = 0) -> Entry:
+    """A file of UTF-8."""
     return Entry(path, mode, content.encode(), gid=gid)
 
 
 def link(path: str, target: str) -> Entry:
+    """A symlink."""
     return Entry(path, 0o777, target=target)
 
 
 def directory(path: str, mode: int = 0o755, gid: int = 0) -> Entry:
+    """A directory, for one that must be there though nothing may be in it, or whose mode or group is not the usual."""
     return Entry(path, stat.S_IFDIR | mode, gid=gid)
 
 
 class Selection:
-    """Which paths a layer takes: dpkg(1)'s path-exclude and path-include, shell patterns without a leading /."""
+    """Which paths a layer takes: dpkg(1)'s path-exclude and path-include, shell patterns without a leading slash."""
 
     def __init__(self, exclude: list[str], include: list[str]) -> None:
         self._exclude = matcher(exclude)
@@ -51,15 +56,16 @@ class Selection:
 
 
 def matcher(patterns: Iterable[str]) -> Callable[[str], re.Match[str] | None]:
-    """A function that says whether a path matches one of the shell patterns, in which * matches / too."""
+    """A function that says whether a path matches one of the shell patterns, in which * matches slashes too."""
     return re.compile("|".join(map(translate, patterns)) or r"\Z.").match
 
 
 class Tree:
-    """Writes members to the layer, each path once and after the directories it is in.
+    """Writes members to the layer, each path once and after the directories that it is in.
 
-    A directory that a lower layer, or a left-out member, brought is added when something in it is: an unpacker
-    that gets a file without its directory would make that with a mode of its own.
+    The first who names a directory decides its owner and mode, in this layer and all above it. An upper layer, or one that
+    leaves a directory out, writes it only together with something in it: an unpacker that gets a file without its
+    directory would make that with a mode of its own.
     """
 
     def __init__(self, layer: LayerTar, system: System, mtime: int) -> None:
@@ -67,43 +73,41 @@ class Tree:
         self._system = system
         self._mtime = mtime
 
-    def add(self, member: tarfile.TarInfo, data: bytes = b"") -> None:
-        """Add a member that is no directory."""
-        self._parents(member.name)
+    def add(self, member: tarfile.TarInfo, data: IO[bytes] | bytes | None = None) -> None:
+        """Add a member that is no directory, as LayerTar.add does."""
+        self._add_directories_above(member.name)
         self._layer.add(member, data)
 
     def add_directory(self, member: tarfile.TarInfo) -> None:
-        """Add a directory, unless it is there; the first who names it decides its owner and mode."""
+        """Add a directory, unless it is known."""
         if member.name not in self._system.directories:
             self.know(member)
-            self._parents(f"{member.name}/")
+            self._add_directories_above(f"{member.name}/")
 
     def know(self, member: tarfile.TarInfo) -> None:
-        """Remember a directory's owner and mode, for when something in it is added."""
-        self._system.directories.setdefault(member.name, [member.mode, member.uid, member.gid, int(member.mtime)])
+        """Remember the owner and mode of a directory, for when something in it is added."""
+        known = Directory(member.mode, member.uid, member.gid, int(member.mtime))
+        self._system.directories.setdefault(member.name, known)
 
     def add_entry(self, entry: Entry) -> None:
         """Add a composed entry."""
-        member = tarfile.TarInfo(entry.path)
-        member.mtime, member.mode, member.gid = self._mtime, stat.S_IMODE(entry.mode), entry.gid
-        if stat.S_ISDIR(entry.mode):
+        kind = tarfile.DIRTYPE if stat.S_ISDIR(entry.mode) else tarfile.SYMTYPE if entry.target else tarfile.REGTYPE
+        member = tar_member(entry.path, self._mtime, kind, stat.S_IMODE(entry.mode), link=entry.target)
+        member.gid = entry.gid
+        if member.isdir():
             self.add_directory(member)
-        elif entry.target:
-            member.type, member.linkname = tarfile.SYMTYPE, entry.target
-            self.add(member)
         else:
-            member.size = len(entry.data)
             self.add(member, entry.data)
 
-    def _parents(self, path: str) -> None:
+    def _add_directories_above(self, path: str) -> None:
         missing = []
         while path := path.rpartition("/")[0]:
             if path in self._layer:
                 break
             missing.append(path)
         for path in reversed(missing):
-            attributes = self._system.directories.setdefault(path, [0o755, 0, 0, self._mtime])
+            self._system.directories.setdefault(path, Directory(0o755, 0, 0, self._mtime))
             member = tarfile.TarInfo(path)
             member.type = tarfile.DIRTYPE
-            member.mode, member.uid, member.gid, member.mtime = attributes
+            member.mode, member.uid, member.gid, member.mtime = self._system.directories[path]
             self._layer.add(member)

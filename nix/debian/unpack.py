@@ -4,6 +4,7 @@ import re
 import tarfile
 
 import dpkg
+import elf
 import ldcache
 import usrmerge
 from deb import BadDeb, Deb
@@ -74,9 +75,10 @@ class Unpacker:
             self._tree.add(member, data)
 
     def _know_library(self, member: tarfile.TarInfo, data: bytes) -> None:
-        found: list[int | str] | None = [member.linkname] if member.issym() else ldcache.fact(data)
-        if found:
-            self._system.libraries[member.name] = found
+        if member.issym():
+            self._system.library_links[member.name] = member.linkname
+        elif found := elf.shared_object(data):
+            self._system.shared_objects[member.name] = found
 
     def finish(self, groups: dict[str, int]) -> None:
         """Add the files whose group or mode a postinst changes: the groups are known only after all packages."""

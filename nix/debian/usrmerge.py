@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from system import System, Target
 from tree import Entry, directory, link
 
+SOURCES = ()
+
 ALIASES = {name: f"usr/{name}" for name in ("bin", "sbin", "lib", "lib32", "lib64", "libx32")} | {
     "var/run": "run",
     "var/lock": "run/lock",

@@ -20,7 +20,12 @@ XATTR = "SCHILY.xattr."
 class LayerTar:
     """Writes `out/layer.tar` and, on a clean exit, `out/layer.json`; an exception leaves neither.
 
-    `out` is made if it is missing. The members stand in the order of the calls: sorting is up to the caller.
+    `out` is made if it is missing. The members stand in the order of the calls: sorting them is up to the caller.
+
+    Example:
+        with LayerTar(out) as layer:
+            layer.add(tar_member("etc", 1, tarfile.DIRTYPE, 0o755))
+            layer.add(tar_member("etc/motd", 1, tarfile.REGTYPE, 0o644), b"hello")
     """
 
     def __init__(self, out: Path) -> None:
@@ -56,13 +61,6 @@ class LayerTar:
         if info.size:
             self._write_data(info, data)
 
-    def add_directory(self, name: str, mtime: int) -> None:
-        """Add the directory `name` and those above it, each only if it is missing: 0755, owned by root."""
-        name = name.rstrip("/")
-        if name and name not in self:
-            self.add_directory(name.rpartition("/")[0], mtime)
-            self.add(entry(name, mtime, tarfile.DIRTYPE, 0o755))
-
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
@@ -81,7 +79,7 @@ class LayerTar:
         if {"", ".", ".."} & set(name.split("/")):
             raise ValueError(f"{name!r}: not a plain relative name")
         if name in self:
-            raise ValueError(f"{name}: added twice")
+            raise ValueError(f"{name}: is there twice; leave one out")
         if name in self._parents:
             raise ValueError(f"{name}: comes after its own members")
         if self._types.get(parent, tarfile.DIRTYPE) != tarfile.DIRTYPE:
@@ -112,7 +110,7 @@ class LayerTar:
         self._write(bytes(-info.size % tarfile.BLOCKSIZE))
 
 
-def entry(name: str, mtime: int, kind: bytes, mode: int, *, link: str = "", size: int = 0) -> tarfile.TarInfo:
+def tar_member(name: str, mtime: int, kind: bytes, mode: int, *, link: str = "", size: int = 0) -> tarfile.TarInfo:
     """A member owned by root. `kind` is one of tarfile's types, `link` the target of a symlink or hard link."""
     info = tarfile.TarInfo(name)
     info.mtime, info.type, info.mode, info.linkname, info.size = mtime, kind, mode, link, size
@@ -124,7 +122,8 @@ def _normalised(member: tarfile.TarInfo) -> tarfile.TarInfo:
     info.name = info.name.removeprefix("./").rstrip("/")
     info.mtime = int(info.mtime)
     info.uname = info.gname = ""
-    # A member read from another tar carries that tar's headers for its name, size, times: they would win over ours.
+    # A member read from another tar brings that tar's extended headers for its name, size and times. Drop them, since
+    # they would be written again and win over what is in the member.
     info.pax_headers = {key: value for key, value in sorted(info.pax_headers.items()) if key.startswith(XATTR)}
     if info.isreg():
         info.type = tarfile.REGTYPE

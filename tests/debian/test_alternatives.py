@@ -2,8 +2,8 @@
 
 import pytest
 
-from conftest import Stack
 from packages import Made, symlink
+from stack import Stack
 
 DPKG = Made("dpkg")
 ADMIN = "var/lib/dpkg/alternatives"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import certificates
-from conftest import Stack
 from packages import Made
+from stack import Stack
 
 SHARE = "usr/share/ca-certificates"
 POSTINST = "\t  cat > /etc/ca-certificates.conf <<EOF\n# header\nEOF\n"

@@ -60,5 +60,5 @@ def test_bad_file_is_one_line_with_its_name(tmp_path: Path, content: bytes, comp
 def test_a_bad_package_among_others_stops_the_reading(tmp_path: Path) -> None:
     (tmp_path / "bad.deb").write_bytes(b"")
     files = [(Made(f"p{number}").write(tmp_path), f"p{number}") for number in range(5)]
-    with pytest.raises(deb.BadDeb, match="^bad"):
+    with pytest.raises(deb.BadDeb, match=r"^bad"):
         list(deb.read_all([*files, (tmp_path / "bad.deb", "bad"), *files]))

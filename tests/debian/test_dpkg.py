@@ -5,8 +5,8 @@ import hashlib
 import pytest
 
 import deb
-from conftest import Stack
 from packages import Made
+from stack import Stack
 
 INFO = "var/lib/dpkg/info"
 
@@ -83,20 +83,3 @@ def test_image_without_dpkg_has_a_file_for_each_package(stack: Stack) -> None:
     assert (fields["Package"], fields["Version"], fields["Status"]) == ("a", "1.0-1", "install ok installed")
     assert stack.text("var/lib/dpkg/status.d/a.md5sums") == "0  usr/a\n"
     assert not [path for path in stack.tree if "/info/" in path or path.endswith(("dpkg/status", "postinst"))]
-
-
-def test_diversions(stack: Stack) -> None:
-    divert = 'dpkg-divert --package p --no-rename --divert "/lib/$lib.aside" --add "/lib/$lib"'
-    loop = f"\tfor lib in a b; do\n\t\t{divert}\n\tdone\n"
-    script = (
-        'dpkg-divert --package "$p" --divert $distrib --add $dfile\n'
-        "    claim_binsh /bin/sh dash\n    claim_binsh /usr/share/man/sh.1 dash.1 \\\n        /usr/share/man/sh.distrib.1\n"
-    )
-    stack.add(Made("dpkg"), Made("dash", scripts={"postinst": script}), Made("p", scripts={"preinst": loop}))
-    lines = stack.text("var/lib/dpkg/diversions").splitlines()
-    assert set(zip(*[iter(lines)] * 3, strict=True)) == {
-        ("/bin/sh", "/bin/sh.distrib", "dash"),
-        ("/usr/share/man/sh.1", "/usr/share/man/sh.distrib.1", "dash"),
-        ("/lib/a", "/lib/a.aside", "p"),
-        ("/lib/b", "/lib/b.aside", "p"),
-    }

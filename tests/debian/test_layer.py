@@ -1,85 +1,20 @@
-"""Packages → the tree of a layer."""
+"""A layer as a whole: what is composed, what the spec adds, and that nothing else gets into it."""
 
 import json
 import stat
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from conftest import MTIME, Stack
-from packages import Made, entry, symlink
+from packages import Made, entry
+from stack import MTIME, Stack
 
 
-def test_members_keep_owner_mode_time_and_link(stack: Stack) -> None:
-    stack.add(
-        Made(
-            "kinds",
-            {
-                "usr/bin/su": entry(tarfile.REGTYPE, 0o4755),
-                "var/mail": entry(tarfile.DIRTYPE, 0o2775, gid=8),
-                "usr/bin/vi": symlink("vim"),
-                "dev/null": entry(tarfile.CHRTYPE, 0o666),
-            },
-        )
-    )
-    tree = stack.tree
-    assert tree["usr/bin/su"].mode == 0o4755
-    assert tree["usr/bin/su"].info.mtime == 1_600_000_000
-    assert (tree["var/mail"].mode, tree["var/mail"].owner) == (0o2775, (0, 8))
-    assert tree["usr/bin/vi"].target == "vim"
-    assert tree["dev/null"].info.ischr()
-
-
-def test_usr_is_merged(stack: Stack) -> None:
-    stack.add(
-        Made(
-            "old",
-            {
-                "bin/sh": b"sh",
-                "lib64/ld.so": symlink("../lib/ld.so"),
-                "sbin/init": entry(tarfile.LNKTYPE, target="./bin/sh"),
-            },
-        )
-    )
-    tree = stack.tree
-    assert tree["bin"].target == "usr/bin"
-    assert tree["lib64"].target == "usr/lib64"
-    assert tree["usr/bin/sh"].data == b"sh"
-    assert tree["usr/lib64/ld.so"].target == "../lib/ld.so"
-    assert tree["usr/sbin/init"].target == "usr/bin/sh"
-    assert not [path for path in tree if path.startswith(("bin/", "lib64/", "sbin/"))]
-
-
-def test_merged_usr_of_another_architecture_has_no_lib64(stack: Stack) -> None:
-    stack.add(Made("old", {"bin/sh": b"sh"}), architecture="arm64", multiarch="aarch64-linux-gnu")
-    assert "lib" in stack.tree
-    assert "lib64" not in stack.tree
-
-
-def test_links_that_base_files_ships_are_kept(stack: Stack) -> None:
-    stack.add(Made("base-files", {"bin": symlink("usr/bin")}), Made("dash", {"bin/sh": b"sh"}))
-    assert stack.tree["bin"].target == "usr/bin"
-    assert "lib32" not in stack.tree
-
-
-def test_var_run_stands_in_run(stack: Stack) -> None:
-    scripts = {"postinst": "  migrate_directory /var/run /run\n"}
-    stack.add(Made("base-files", {"var/run": entry(tarfile.DIRTYPE)}, scripts), Made("p", {"var/run/p/pid": b"1"}))
-    assert stack.tree["run/p/pid"].data == b"1"
-    assert stack.tree["var/run"].target == "/run"
-
-
-def test_the_first_package_decides_a_directory(stack: Stack) -> None:
-    stack.add(Made("a", {"srv/x": entry(tarfile.DIRTYPE, 0o700, uid=5)}), Made("b", {"srv/x/file": b""}))
-    assert (stack.tree["srv/x"].mode, stack.tree["srv/x"].owner) == (0o700, (5, 0))
-
-
-def test_an_upper_layer_repeats_a_directory_as_below(stack: Stack) -> None:
-    stack.add(Made("a", {"srv/x": entry(tarfile.DIRTYPE, 0o1770, gid=7), "opt": entry(tarfile.DIRTYPE)}))
-    stack.add(Made("b", {"srv/x/file": b"", "opt": entry(tarfile.DIRTYPE, 0o700)}))
-    assert (stack.last["srv/x"].mode, stack.last["srv/x"].owner) == (0o1770, (0, 7))
-    assert "opt" not in stack.last
+def test_a_file_that_a_package_ships_is_not_composed(stack: Stack) -> None:
+    stack.add(Made("adduser", {"usr/share/adduser/adduser.conf": "composed", "etc/adduser.conf": "shipped"}))
+    assert stack.text("etc/adduser.conf") == "shipped"
 
 
 def test_an_upper_layer_writes_only_what_changes(stack: Stack) -> None:
@@ -96,25 +31,6 @@ def test_an_upper_layer_writes_only_what_changes(stack: Stack) -> None:
     assert {"usr/bin/b", "var/lib/dpkg/status", "var/lib/dpkg/info/b.list"} <= stack.last.keys()
     assert "etc/passwd" not in stack.last
     assert "bin" not in stack.last
-
-
-def test_two_packages_with_one_file_are_refused(stack: Stack) -> None:
-    stack.add(Made("a", {"bin/x": b"a"}))
-    with pytest.raises(ValueError, match=r"^b: usr/bin/x is in the package a too"):
-        stack.add(Made("b", {"usr/bin/x": b"b"}))
-
-
-def test_exclude_and_include(stack: Stack) -> None:
-    files = {
-        "usr/share/doc/a/copyright": "free",
-        "usr/share/doc/a/changelog": "new",
-        "usr/share/man/man1/a.1": "",
-        "usr/bin/a": "",
-    }
-    stack.add(Made("a", files), exclude=["usr/share/doc/*", "usr/share/man/*"], include=["usr/share/doc/*/copyright"])
-    kept = [path for path in stack.tree if path.startswith("usr/") and "dpkg" not in path]
-    assert set(kept) >= {"usr/share/doc/a", "usr/share/doc/a/copyright", "usr/bin/a"}
-    assert not [path for path in kept if "changelog" in path or "man1" in path]
 
 
 def test_trees_files_and_links_are_added(stack: Stack, tmp_path: Path) -> None:
@@ -137,16 +53,30 @@ def test_trees_files_and_links_are_added(stack: Stack, tmp_path: Path) -> None:
     assert {tree[path].info.mtime for path in ("usr/local/data", "etc/a", "usr/bin/python")} == {MTIME}
 
 
+def test_a_tree_leaves_directories_of_packages_as_they_are(stack: Stack, make_tree: Callable[..., Path]) -> None:
+    tree = make_tree({"tmp/a": b"", "var/mail/b": b""})
+    stack.add(Made("base-files", {"tmp": entry(tarfile.DIRTYPE, 0o1777), "var/mail": entry(tarfile.DIRTYPE, 0o2775)}))
+    stack.add(trees=[{"path": str(tree), "prefix": ""}])
+    assert (stack.last["tmp"].mode, stack.last["var/mail"].mode) == (0o1777, 0o2775)
+
+
+def test_a_tree_is_held_to_the_rules_of_plain_trees(stack: Stack, make_tree: Callable[..., Path]) -> None:
+    tree = make_tree({"a": b""})
+    (tree / "sh").symlink_to("/nix/store/abc-busybox/bin/sh")
+    with pytest.raises(
+        ValueError, match=r"^srv/sh: points to /nix/store/abc-busybox/bin/sh, which is not in the image"
+    ):
+        stack.add(trees=[{"path": str(tree), "prefix": "srv"}])
+
+
+def test_a_tree_with_a_file_of_a_package_is_refused(stack: Stack, make_tree: Callable[..., Path]) -> None:
+    tree = make_tree({"bin/a": b"tree"})
+    with pytest.raises(ValueError, match=r"^usr/bin/a: is there twice; leave one out"):
+        stack.add(Made("a", {"usr/bin/a": b"package"}), trees=[{"path": str(tree), "prefix": "usr"}])
+
+
 def test_same_input_same_bytes(stack: Stack) -> None:
-    packages = [
-        Made(
-            f"p{number}",
-            {f"usr/bin/p{number}": b"x" * number, "etc/alternatives/README": b""}
-            if number == 0
-            else {f"bin/{number}": b""},
-        )
-        for number in range(9)
-    ]
+    packages = [Made(f"p{number}", {f"bin/{number}": b"", f"usr/bin/p{number}": b""}) for number in range(9)]
     first, second = stack.add(*packages), stack.add(*packages, below=None)
     assert (first / "layer.tar").read_bytes() == (second / "layer.tar").read_bytes()
     assert (first / "system.json").read_bytes() == (second / "system.json").read_bytes()
@@ -155,26 +85,10 @@ def test_same_input_same_bytes(stack: Stack) -> None:
 def test_a_damaged_package_leaves_nothing(stack: Stack, tmp_path: Path) -> None:
     bad = tmp_path / "bad.deb"
     bad.write_bytes(b"!<arch>\n")
-    with pytest.raises(ValueError, match="^bad: "):
-        stack.add(Made("good"), debs=[{"name": "bad", "file": str(bad)}])
-    assert not [path for path in (tmp_path / "layer0").iterdir()]
-
-
-def test_a_mode_that_a_postinst_sets(stack: Stack) -> None:
-    masters = {
-        "usr/share/base-passwd/passwd.master": "root:*:0:0:::\n",
-        "usr/share/base-passwd/group.master": "shadow:*:42:\n",
-    }
-    script = (
-        "\taddgroup --system --quiet --force-badname _ssh\n"
-        "\tchgrp _ssh /usr/bin/ssh-agent\n\tchmod 2755 /usr/bin/ssh-agent\n"
-    )
-    stack.add(Made("base-passwd", masters))
-    stack.add(Made("openssh-client", {"usr/bin/ssh-agent": b"agent", "usr/bin/ssh": b"ssh"}, {"postinst": script}))
-    groups = dict(line.split(":")[::2] for line in stack.text("etc/group").splitlines())
-    agent = stack.tree["usr/bin/ssh-agent"]
-    assert (agent.mode, agent.owner) == (0o2755, (0, int(groups["_ssh"])))
-    assert stack.tree["usr/bin/ssh"].owner == (0, 0)
+    good = Made("good", {"usr/bin/good": b""}).write(tmp_path)
+    with pytest.raises(ValueError, match=r"^bad: "):
+        stack.add(debs=[{"name": "good", "file": str(good)}, {"name": "bad", "file": str(bad)}])
+    assert list((tmp_path / "layer0").iterdir()) == []
 
 
 def test_nothing_but_the_spec_reaches_the_layer(stack: Stack) -> None:

@@ -5,8 +5,8 @@ import struct
 
 import pytest
 
-from conftest import Stack
 from packages import Made, shared_object, symlink
+from stack import Stack
 
 LIB = "usr/lib/x86_64-linux-gnu"
 OLD, NEW = "2.31-13+deb11u1", "2.36-9+deb12u1"

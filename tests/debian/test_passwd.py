@@ -1,7 +1,7 @@
 """User and group databases."""
 
-from conftest import MTIME, Stack
 from packages import Made
+from stack import MTIME, Stack
 
 PASSWD = "root:*:0:0:root:/root:/bin/bash\nmail:*:8:8:mail:/var/mail:/usr/sbin/nologin\n"
 GROUP = "root:*:0:\nmail:*:8:\nshadow:*:42:\nusers:*:100:\nnogroup:*:65534:\n"

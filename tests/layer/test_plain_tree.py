@@ -1,0 +1,117 @@
+"""What of plain trees reaches a layer, and what is refused."""
+
+import os
+import tarfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+
+import plain_tree
+
+Make = Callable[..., Path]
+Tree = tuple[Path, str]
+
+
+def members(*trees: Tree, links: dict[str, str] | None = None) -> dict[str, tuple[tarfile.TarInfo, bytes]]:
+    """Name → member and content, in their order."""
+    listed: Iterable[dict[str, str]] = [{"path": str(path), "prefix": prefix} for path, prefix in trees]
+    found = plain_tree.members(listed, links or {}, mtime=7, store_dir="/nix/store")
+    return {info.name: (info, data.read() if data else b"") for info, data in found}
+
+
+def test_directories_come_before_what_is_in_them_and_names_are_sorted(make_tree: Make) -> None:
+    tree = make_tree({"b-c": b"", "b/x": b"", "é": b""})
+    (tree / "empty").mkdir()
+    found = members((tree, "/opt/app/"), links={"opt/a": "app"})
+    assert list(found) == [
+        "opt",
+        "opt/a",
+        "opt/app",
+        *(f"opt/app/{name}" for name in ("b", "b-c", "b/x", "empty", "é")),
+    ]
+
+
+def test_of_a_mode_only_the_executable_bit_reaches_the_layer(make_tree: Make) -> None:
+    tree = make_tree({"private": b"", "open": b"", "program": b"", "others-program": b"", "folder/x": b""})
+    modes = {"private": 0o600, "open": 0o666, "program": 0o4700, "others-program": 0o655, "folder": 0o1777}
+    for name, mode in modes.items():
+        (tree / name).chmod(mode)
+    found = members((tree, ""))
+    assert {name: f"{found[name][0].mode:o}" for name in modes} == {
+        "private": "644",
+        "open": "644",
+        "program": "755",
+        "others-program": "644",
+        "folder": "755",
+    }
+
+
+def test_root_owns_all_and_all_have_the_given_time(make_tree: Make) -> None:
+    tree = make_tree({"usr/file": b"1"})
+    (tree / "link").symlink_to("usr")
+    os.utime(tree / "usr" / "file", (1e9, 1e9))
+    found = members((tree, "srv"), links={"srv/other": "link"})
+    assert {(info.uid, info.gid, info.mtime) for info, _ in found.values()} == {(0, 0, 7)}
+
+
+def test_links_keep_their_target(make_tree: Make) -> None:
+    tree = make_tree({})
+    targets = {"dangling": "../nowhere", "absolute": "/usr/bin", "folder": "."}
+    for name, target in targets.items():
+        (tree / name).symlink_to(target)
+    found = members((tree, ""), links={"given": "/x"})
+    assert {name: info.linkname for name, (info, _) in found.items() if info.issym()} == targets | {"given": "/x"}
+
+
+def test_trees_share_directories_and_a_file_may_be_a_tree(make_tree: Make) -> None:
+    one, two = make_tree({"bin/a": b"a"}, "one"), make_tree({"bin/b": b"b", "single": b"12"}, "two")
+    found = members((one, ""), (two / "bin", "bin"), (two / "single", "etc/name"))
+    assert {name: content for name, (_, content) in found.items()} == {
+        "bin": b"",
+        "bin/a": b"a",
+        "bin/b": b"b",
+        "etc": b"",
+        "etc/name": b"12",
+    }
+
+
+def test_two_of_one_name_are_refused(make_tree: Make) -> None:
+    one, two = make_tree({"bin/a": b""}, "one"), make_tree({"bin": b""}, "two")
+    (two / "link").symlink_to("bin")
+    cases: list[tuple[str, list[Tree], dict[str, str]]] = [
+        ("bin/a", [(one, ""), (two / "bin", "bin/a")], {}),
+        ("bin", [(one, ""), (two, "")], {}),
+        ("bin", [(two, ""), (one, "")], {}),
+        ("bin", [(one, ""), (two / "link", "bin")], {}),
+        ("bin/a", [(one, "")], {"bin/a": "b"}),
+        ("bin", [(one, "")], {"bin": "usr/bin"}),
+    ]
+    for name, trees, links in cases:
+        with pytest.raises(ValueError, match=rf"^{name}: is .*{one}.*leave one out$"):
+            members(*trees, links=links)
+
+
+def test_what_no_layer_can_hold_is_refused(make_tree: Make) -> None:
+    tree = make_tree({"file": b""})
+    with pytest.raises(ValueError, match=r"file: is one file; give it a prefix"):
+        members((tree / "file", ""))
+    with pytest.raises(ValueError, match=r"^srv: .*/missing is no file, directory or symlink"):
+        members((tree / "missing", "srv"))
+    os.mkfifo(tree / "pipe")
+    with pytest.raises(ValueError, match=r"^srv/pipe: .*/pipe is no file, directory or symlink"):
+        members((tree, "srv"))
+
+
+@pytest.mark.parametrize("target", ["/nix/store/abc-busybox/bin/sh", "/nix/store/abc"])
+def test_a_link_into_the_store_is_refused(make_tree: Make, target: str) -> None:
+    tree = make_tree({})
+    (tree / "sh").symlink_to(target)
+    with pytest.raises(ValueError, match=rf"^bin/sh: points to {target}, which is not in the image; copy that file"):
+        members((tree, "bin"))
+
+
+def test_a_path_that_only_begins_like_the_store_is_no_link_into_it(make_tree: Make) -> None:
+    tree = make_tree({})
+    (tree / "notes").symlink_to("/nix/stored/notes")
+    assert members((tree, ""))["notes"][0].linkname == "/nix/stored/notes"
