@@ -1,7 +1,7 @@
 """The alternatives system: what update-alternatives(1) makes of the calls in postinst scripts.
 
-The calls are read from the scripts, where their arguments are literal but for variables set once. Those few scripts that
-compute them have a row in COMPUTED.
+The calls are read from the scripts, where their arguments are literal, or variables that are set once. Those few
+scripts that compute their arguments have a row in COMPUTED.
 """
 
 import re
@@ -24,7 +24,7 @@ CONTROL_OPERATORS = {"||", "&&", "|", ";", "&"}
 
 @dataclass(frozen=True)
 class Call:
-    """`update-alternatives --install LINK NAME PATH PRIORITY [--slave LINK NAME PATH]...`; paths with a leading /."""
+    """`update-alternatives --install LINK NAME PATH PRIORITY [--slave LINK NAME PATH]...`, with absolute paths."""
 
     link: str
     name: str
@@ -34,11 +34,13 @@ class Call:
 
 
 def _with_manual(name: str, path: str, priority: int) -> Call:
+    """The program `path` by another name, with its manual page."""
     manual = (f"/usr/share/man/man1/{name}.1.gz", f"{name}.1.gz", f"/usr/share/man/man1/{path}.1.gz")
     return Call(f"/usr/bin/{name}", name, f"/usr/bin/{path}", priority, (manual,))
 
 
 def _xz() -> Call:
+    """The names of lzma's programs, for those of xz."""
     tools = ("cat", "more", "less", "diff", "cmp", "grep", "egrep", "fgrep")
     pairs = [("unlzma", "unxz"), *((f"lz{tool}", f"xz{tool}") for tool in tools)]
     programs = [(f"/usr/bin/{name}", name, f"/usr/bin/{path}") for name, path in pairs]
@@ -47,6 +49,7 @@ def _xz() -> Call:
     return Call(lzma.link, lzma.name, lzma.path, lzma.priority, (*lzma.slaves, *programs, *manuals))
 
 
+# Package → the calls that its postinst makes.
 COMPUTED = {
     "mariadb-common": [Call("/etc/mysql/my.cnf", "my.cnf", "/etc/mysql/mariadb.cnf", 200)],
     "openssh-client": [
@@ -59,6 +62,7 @@ COMPUTED = {
 
 
 def compose(system: System, target: Target) -> Iterator[Entry]:
+    """The links, and the state from which update-alternatives goes on."""
     if "dpkg" not in system.packages:
         return
     groups: dict[str, list[Call]] = {}
@@ -71,9 +75,10 @@ def compose(system: System, target: Target) -> Iterator[Entry]:
 
 
 def calls(package: Package) -> list[Call]:
-    """The alternatives that a package's postinst installs."""
+    """The alternatives that a package's postinst installs. Says on stderr which call it can't read."""
     script = package.info.get("postinst", "")
     if package.name in COMPUTED:
+        # Not every suite's package installs them.
         return COMPUTED[package.name] if " --install " in script or "configure-symlinks" in script else []
     variables = dict(ASSIGNMENT.findall(script))
     found = []
@@ -90,6 +95,7 @@ def calls(package: Package) -> list[Call]:
 
 
 def _parse(line: str) -> Call:
+    """Read a command line. Raises ValueError."""
     words = shlex.split(line, comments=True)
     end = next((number for number, word in enumerate(words) if word in CONTROL_OPERATORS), len(words))
     words = words[words.index("--install") + 1 : end]

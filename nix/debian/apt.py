@@ -8,9 +8,11 @@ from tree import Entry, text
 
 EXAMPLES = "usr/share/doc/apt/examples"
 SOURCES = (f"{EXAMPLES}/sources.list", f"{EXAMPLES}/debian.sources")
+# Of the components that the example names, the one that all packages of the images come from.
 COMPONENT = "main"
 
-# A file of an image that stays behind in a lower layer costs space for ever, so apt keeps no packages and no caches.
+# A file that one layer adds takes space in the image even if a later layer deletes it. So apt keeps no packages and no
+# caches, no matter in which RUN of a Dockerfile it is used.
 CLEAN = """\
 DPkg::Post-Invoke { "rm -f /var/cache/apt/archives/*.deb /var/cache/apt/archives/partial/*.deb || true"; };
 Dir::Cache::pkgcache "";
@@ -21,6 +23,7 @@ Apt::AutoRemove::SuggestsImportant "false";
 
 
 def compose(system: System, target: Target) -> Iterator[Entry]:
+    """The sources, the settings, and which packages apt's autoremove may remove."""
     if "apt" not in system.packages:
         return
     yield from _sources(system, target)
@@ -46,10 +49,11 @@ def _sources(system: System, target: Target) -> Iterator[Entry]:
         yield text("etc/apt/sources.list.d/debian.sources", sources.strip("\n") + "\n")
     elif SOURCES[0] in system.sources:
         found = re.findall(r"^deb (\S+) (\S+) ", system.source(SOURCES[0]), flags=re.MULTILINE)
-        # Debian's own images have both archives on one host, so that it is enough to let that one through.
+        # The example has the security archive on a host of its own. Take the main one's, as Debian's own images do:
+        # then a firewall needs to let one host through.
         main = found[0][0].rstrip("/")
         found = [(f"{main}-security" if name.endswith("-security") else uri, name) for uri, name in found]
-        # Not every suite's example has the updates.
+        # Not every suite's example names the updates.
         suites = [
             (uri, suite) for uri, name in found for suite in ([name] if "-" in name else [name, f"{name}-updates"])
         ]

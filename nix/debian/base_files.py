@@ -1,6 +1,6 @@
 """What base-files' postinst makes: the first /etc/profile and its like, the directories of the hierarchy, the logs.
 
-Its own calls are the data: they differ from suite to suite, their form does not.
+Its calls of its own shell functions are read from the script: they differ from suite to suite, but their form does not.
 """
 
 import re
@@ -17,11 +17,12 @@ CALL = re.compile(
     re.MULTILINE,
 )
 
-# Who is logged in, was, and failed to: utmp(5). Of the group utmp.
+# The files that record logins, of the group utmp (utmp(5)).
 LOGS = {"btmp": 0o660, "lastlog": 0o664, "wtmp": 0o664}
 
 
 def compose(system: System, target: Target) -> Iterator[Entry]:
+    """What the calls of the script make, and what it makes in each suite."""
     package = system.packages.get("base-files")
     if package is None:
         return

@@ -11,8 +11,10 @@ from tree import Entry, directory, link, text
 SHARE = "usr/share/ca-certificates"
 SOURCES = (f"{SHARE}/*.crt",)
 CERTS = "etc/ssl/certs"
+# The comment with which the script begins /etc/ca-certificates.conf.
 HEADER = re.compile(r"cat > /etc/ca-certificates.conf <<EOF\n(.*?)^EOF$", re.MULTILINE | re.DOTALL)
 PEM = re.compile(r"-----BEGIN CERTIFICATE-----(.*?)-----END CERTIFICATE-----", re.DOTALL)
+# update-ca-certificates(8) replaces these in the name of a link.
 NAME = str.maketrans(" (),", "_==_")
 
 # ASN.1 tags (X.690) and the encoding of the string types among them.
@@ -31,6 +33,7 @@ SUBJECT = 4
 
 
 def compose(system: System, target: Target) -> Iterator[Entry]:
+    """The list of authorities, the bundle of their certificates, and a link to each by its name and by its hash."""
     package = system.packages.get("ca-certificates")
     if package is None:
         return
@@ -51,7 +54,7 @@ def compose(system: System, target: Target) -> Iterator[Entry]:
 
 
 def _hash_links(certificates: dict[str, str]) -> Iterator[Entry]:
-    """A link HASH.0 to each certificate; of those with the same subject the next ones get HASH.1 and so on."""
+    """A link HASH.0 to each certificate; where subjects are equal, HASH.1 to the second and so on."""
     taken: dict[str, int] = {}
     for name, content in certificates.items():
         subject = subject_hash(content)
@@ -62,7 +65,8 @@ def _hash_links(certificates: dict[str, str]) -> Iterator[Entry]:
 def subject_hash(pem: str) -> str:
     """The hash of a certificate's subject by which OpenSSL finds its file, as `openssl x509 -subject_hash` prints it.
 
-    It is over the canonical form of the name: see X509_NAME_hash_ex(3) and openssl-rehash(1). Raises ValueError.
+    It is the hash of the canonical form of the name: see X509_NAME_hash_ex(3) and openssl-rehash(1). Raises
+    ValueError if `pem` holds no certificate.
     """
     found = PEM.search(pem)
     if found is None:
@@ -78,7 +82,7 @@ def subject_hash(pem: str) -> str:
 
 
 def _canonical(attribute: tuple[int, bytes]) -> bytes:
-    """An attribute with its value as UTF-8, lower case, without superfluous spaces."""
+    """An attribute, encoded with its value as UTF-8, in lower case, with single spaces."""
     [(kind, identifier), (tag, value)] = _elements(attribute[1])
     if tag in STRINGS:
         words = value.decode(STRINGS[tag]).encode().lower().split()
@@ -87,7 +91,7 @@ def _canonical(attribute: tuple[int, bytes]) -> bytes:
 
 
 def _elements(data: bytes) -> list[tuple[int, bytes]]:
-    """The (tag, content) pairs in DER data."""
+    """The (tag, content) pairs in data that is encoded by DER."""
     elements = []
     offset = 0
     while offset < len(data):
@@ -103,6 +107,7 @@ def _elements(data: bytes) -> list[tuple[int, bytes]]:
 
 
 def _encode(tag: int, content: bytes) -> bytes:
+    """DER's encoding of one element."""
     size = len(content)
     length = (
         bytes([size]) if size < 0x80 else bytes([0x80 | (n := (size.bit_length() + 7) // 8)]) + size.to_bytes(n, "big")

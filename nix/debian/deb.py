@@ -16,7 +16,7 @@ MAGIC = b"!<arch>\n"
 HEADER = 60
 DECOMPRESS: dict[str, Callable[[bytes], bytes]] = {"": bytes, ".gz": gzip.decompress, ".xz": lzma.decompress}
 
-# Packages decompressed ahead of the one that is being read: enough for two cores, and bounds the memory.
+# How many packages are decompressed at a time, and how many at most wait for their turn: they take memory.
 THREADS = 2
 AHEAD = 3
 
@@ -27,7 +27,13 @@ class BadDeb(ValueError):
 
 @dataclass(frozen=True)
 class Deb:
-    """A package as it comes: the members of control.tar but the paragraph, the paragraph, and data.tar's bytes."""
+    """A package as it comes.
+
+    file    its name, for errors
+    fields  of the control paragraph, by name
+    info    the other files of control.tar, by name, each with its content
+    data    data.tar, decompressed
+    """
 
     file: str
     fields: dict[str, str]
@@ -40,7 +46,7 @@ class Deb:
 
 
 def paragraph(text: str) -> dict[str, str]:
-    """The fields of one control paragraph; a folded field keeps its line breaks. Raises ValueError."""
+    """The fields of one control paragraph, by name; a folded field keeps its line breaks. Raises ValueError."""
     fields: dict[str, str] = {}
     name = ""
     for line in text.rstrip("\n").split("\n"):
@@ -90,6 +96,7 @@ def read_all(paths: Iterable[tuple[Path, str]]) -> Iterator[Deb]:
 
 
 def _ar(data: bytes) -> Iterator[tuple[str, bytes]]:
+    """The members of an ar archive (ar(5)), by name. Raises ValueError."""
     if not data.startswith(MAGIC):
         raise ValueError("not a Debian package")
     offset = len(MAGIC)
@@ -107,6 +114,7 @@ def _ar(data: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def _part(parts: dict[str, bytes], stem: str) -> bytes:
+    """A member of the package, decompressed; its name is `stem` with a suffix. Raises ValueError."""
     name = next((name for name in parts if re.fullmatch(rf"{re.escape(stem)}(\.\w+)?", name)), None)
     if name is None:
         raise ValueError(f"no {stem} in it")
@@ -117,6 +125,7 @@ def _part(parts: dict[str, bytes], stem: str) -> bytes:
 
 
 def _members(name: str, data: bytes) -> Iterator[tuple[tarfile.TarInfo, bytes]]:
+    """The members of a tar, with the content of the regular files; `name` is that of the package, for errors."""
     try:
         with tarfile.open(fileobj=io.BytesIO(data), mode="r:", errorlevel=2) as tar:
             for member in tar:

@@ -1,4 +1,4 @@
-"""First versions of files that administrators own afterwards: what postinst scripts copy or create if it is missing."""
+"""Files that an administrator may change: postinst scripts copy or create them once, if they are missing."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -9,6 +9,7 @@ from tree import Entry, directory, link, text
 
 SHELLS = "usr/share/debianutils/shells"
 CROSSWRAPPER = "usr/share/pkg-config-crosswrapper"
+# What a package ships → where its postinst copies it.
 COPIES = {
     "usr/share/adduser/adduser.conf": "etc/adduser.conf",
     "usr/share/libc-bin/nsswitch.conf": "etc/nsswitch.conf",
@@ -16,18 +17,19 @@ COPIES = {
 }
 SOURCES = (SHELLS, f"{SHELLS}.d/*", *COPIES)
 
-# netbase's postinst; the engine writes /etc/hosts when it starts a container.
+# As netbase's postinst writes it. It also writes /etc/hosts, but in a container that is the engine's.
 NETWORKS = "default\t\t0.0.0.0\nloopback\t127.0.0.0\nlink-local\t169.254.0.0\n\n"
-# python3's postinst.
+# As python3's postinst writes it.
 PYTHON = "[DEFAULT]\n# how to byte-compile (comma separated: standard, optimize)\nbyte-compile = standard\n"
-# Nobody starts a service while packages are installed into an image: invoke-rc.d(8) asks this script.
+# invoke-rc.d(8) asks this script whether it may start a service. 101 means no: a service that started while packages
+# are installed into an image would not outlive that step.
 POLICY = "#!/bin/sh\nexit 101\n"
 
-# For an image without libc-bin: glibc on its own would ask DNS before it reads /etc/hosts.
+# For an image without libc-bin, which ships the default. Without this file, glibc asks DNS before it reads /etc/hosts.
 NSSWITCH = "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\nnetworks: files\n"
 
-# package → what its postinst creates if it is missing.
-EMPTY = {
+# Package → what its postinst creates.
+CREATED = {
     "base-files": [Entry("etc/machine-id", 0o444)],
     "libpam-modules": [Entry("etc/environment"), Entry("etc/security/opasswd", 0o600)],
     "python3": [text("etc/python3/debian_config", PYTHON)],
@@ -38,8 +40,9 @@ EMPTY = {
 
 
 def compose(system: System, target: Target) -> Iterator[Entry]:
-    for package in sorted(EMPTY.keys() & system.packages.keys()):
-        yield from EMPTY[package]
+    """What the packages of the tables above copy and create, and what only some versions of a package do."""
+    for package in sorted(CREATED.keys() & system.packages.keys()):
+        yield from CREATED[package]
     for source, copy in COPIES.items():
         if source in system.sources:
             yield text(copy, system.source(source))
@@ -63,7 +66,7 @@ def compose(system: System, target: Target) -> Iterator[Entry]:
 
 
 def _shells(system: System) -> Iterator[Entry]:
-    """The login shells: Debian 11's packages call add-shell(8), later ones leave files to update-shells(8)."""
+    """The login shells. Packages of Debian 11 call add-shell(8); later ones ship files that update-shells(8) reads."""
     template = system.source(SHELLS)
     files = [system.source(path) for path in sorted(system.sources) if path.startswith(f"{SHELLS}.d/")]
     if files:
@@ -79,6 +82,7 @@ def _shells(system: System) -> Iterator[Entry]:
 
 
 def _with_real_paths(lines: Iterable[str]) -> list[str]:
+    """The shells that the lines name, each also by its path behind the links of merged /usr."""
     shells = [line for line in lines if line and not line.startswith("#")]
     return list(dict.fromkeys(path for shell in shells for path in (shell, f"/{usrmerge.resolve(shell[1:])}")))
 

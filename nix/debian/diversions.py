@@ -1,4 +1,7 @@
-"""dpkg's diversions: which files stand aside for those of another package, from dpkg-divert(1) calls in the scripts."""
+"""dpkg's diversions: which files stand aside for those of another package.
+
+They are read from the calls of dpkg-divert(1) in the scripts.
+"""
 
 import re
 from collections.abc import Iterator
@@ -10,13 +13,15 @@ SOURCES = ()
 
 LOOP = re.compile(r"\bfor (\w+) in ([^;\n]+);? *(?:do)?$")
 ADD = re.compile(r'\s*dpkg-divert (?=.*--add\b).*--divert "?([^\s"]+)"? .*?"?([^\s"]+)"?$')
-# The function by which Debian 11's and 12's dash takes /bin/sh over.
+# The calls of a function of dash's postinst, by which dash takes /bin/sh over in Debian 11 and 12.
 CLAIM = re.compile(r"^\s+claim_binsh (/\S+) \S+(?:\s+\\\n\s+(/\S+))?$", re.MULTILINE)
 
+# The path, where the diverted file stands instead, and the package whose file has the path.
 Diversion = tuple[str, str, str]
 
 
 def compose(system: System, target: Target) -> Iterator[Entry]:
+    """dpkg's list of them."""
     if "dpkg" not in system.packages:
         return
     found = {diversion for package in system.packages.values() for diversion in (*_added(package), *_claimed(package))}
@@ -26,13 +31,15 @@ def compose(system: System, target: Target) -> Iterator[Entry]:
 
 
 def _claimed(package: Package) -> list[Diversion]:
+    """The diversions of dash; a claim without a name for the diverted file has it at PATH.distrib."""
     script = package.info.get("postinst", "")
     calls = CLAIM.findall(script) if "--add $dfile" in script else []
     return [(path, aside or f"{path}.distrib", package.name) for path, aside in calls]
 
 
 def _added(package: Package) -> Iterator[Diversion]:
-    """The diversions that preinst adds with literal arguments, or for each of the words of a loop around it."""
+    """The diversions that preinst adds with literal arguments, or for each word of a `for` loop around the call."""
+    # The variable of the last loop, with a dollar sign, and its words. Before any loop, calls with a variable are skipped.
     loop: tuple[str, list[str]] = ("$", [])
     for line in package.info.get("preinst", "").splitlines():
         if found := LOOP.search(line):

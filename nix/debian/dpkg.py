@@ -1,4 +1,7 @@
-"""dpkg's database in /var/lib/dpkg, as dpkg writes it (dpkg(1), deb-triggers(5)); its short form for images without dpkg."""
+"""dpkg's database in /var/lib/dpkg, as dpkg writes it (dpkg(1), deb-triggers(5)).
+
+Images without dpkg have a short form of it.
+"""
 
 import hashlib
 from collections.abc import Iterable, Iterator
@@ -10,7 +13,7 @@ from tree import Entry, directory, text
 SOURCES = ()
 ROOT = "var/lib/dpkg"
 
-# The order in which dpkg writes a paragraph; the fields it does not know follow in the order of the package.
+# The order in which dpkg writes a paragraph. Fields that it does not know follow in the order of the package.
 BEFORE_STATUS = ("Package", "Essential", "Protected")
 FIELDS = (
     *("Priority", "Section", "Installed-Size", "Origin", "Maintainer", "Bugs", "Architecture", "Multi-Arch", "Source"),
@@ -20,7 +23,10 @@ FIELDS = (
 
 
 def conffiles(listed: list[str], digests: dict[str, str]) -> dict[str, str]:
-    """Conffile → what status says of it, from the lines of the package's list and the MD5 of its files."""
+    """Conffile → what status says of it.
+
+    `listed` are the lines of the package's control file conffiles, `digests` the MD5 of its files: path → hexadecimal.
+    """
     found = {}
     for line in listed:
         flag, _, path = line.rpartition(" ")
@@ -50,7 +56,10 @@ def paragraph(package: Package, status: str = "install ok installed") -> str:
 
 
 def info(deb: Deb, package: Package, members: Iterable[str]) -> Iterator[Entry]:
-    """The package's files in info/. `members` are the names of data.tar's members, without a leading or trailing slash."""
+    """The package's files in info/.
+
+    `members` are the names of data.tar's members, without a slash at the beginning or end; "" is the root.
+    """
     stem = f"{ROOT}/info/{package.instance}"
     yield text(f"{stem}.list", "".join(f"/{name or '.'}\n" for name in members))
     for name, (member, data) in sorted(deb.info.items()):
@@ -58,7 +67,7 @@ def info(deb: Deb, package: Package, members: Iterable[str]) -> Iterator[Entry]:
 
 
 def compose(system: System, target: Target) -> Iterator[Entry]:
-    """The files of the database that are about all packages."""
+    """Those files of the database that are about all packages."""
     packages = [system.packages[name] for name in sorted(system.packages)]
     yield text(f"{ROOT}/status", "".join(f"{paragraph(package)}\n" for package in packages))
     yield text(f"{ROOT}/info/format", "1\n")
@@ -70,7 +79,7 @@ def compose(system: System, target: Target) -> Iterator[Entry]:
 
 
 def _triggers(packages: list[Package]) -> Iterator[Entry]:
-    """Who is interested in which trigger: a file for each name, and one for all paths."""
+    """Which package is interested in which trigger: a file for each named trigger, and one for all that are paths."""
     files = []
     named: dict[str, list[str]] = {}
     for package in packages:
@@ -89,7 +98,7 @@ def _triggers(packages: list[Package]) -> Iterator[Entry]:
 
 
 def status_directory(deb: Deb, package: Package) -> Iterator[Entry]:
-    """One file a package, in which scanners look for the packages of an image without dpkg."""
+    """The form for images without dpkg: one file a package, in a folder where scanners look for it."""
     stem = f"{ROOT}/status.d/{package.name}"
     yield text(stem, paragraph(package))
     if "md5sums" in deb.info:

@@ -38,8 +38,8 @@ class _Segment(NamedTuple):
 def shared_object(data: bytes) -> SharedObject | None:
     """Read a 64-bit little-endian shared object.
 
-    None for anything else: a linker script, a program, or a file that lacks segments which its header names, as detached
-    debug information does.
+    None for anything else: a linker script, a program, or a file that lacks segments which its header names, as
+    detached debug information does.
     """
     if data[:6] != b"\x7fELF\x02\x01" or len(data) < 64:
         return None

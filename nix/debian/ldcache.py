@@ -1,4 +1,7 @@
-"""/etc/ld.so.cache as the image's ldconfig(8) writes it: the format glibc-ld.so.cache1.1 (sysdeps/generic/dl-cache.h)."""
+"""/etc/ld.so.cache as the image's ldconfig(8) writes it.
+
+The format is glibc-ld.so.cache1.1 (glibc's sysdeps/generic/dl-cache.h).
+"""
 
 import posixpath
 import re
@@ -13,6 +16,7 @@ from tree import Entry, directory
 
 CONFIGURED = "etc/ld.so.conf.d/*.conf"
 SOURCES = (CONFIGURED,)
+# ldconfig looks there last, whatever is configured.
 BUILTIN = ("/lib", "/usr/lib")
 
 LIBRARY = re.compile(r"(?:lib|ld-).*\.so")
@@ -31,7 +35,7 @@ FLAGS = {62: 0x0303, 183: 0x0A03}
 
 
 class Library(NamedTuple):
-    """An entry: the name that programs ask for, and the file."""
+    """An entry of the cache: the name that programs ask for, the file, and what ld.so checks before it takes that."""
 
     name: str
     path: str
@@ -45,6 +49,7 @@ def is_library(path: str) -> bool:
 
 
 def compose(system: System, target: Target) -> Iterator[Entry]:
+    """The cache, and the directory of ldconfig's own cache."""
     libc = system.packages.get("libc6")
     if libc is None:
         return
@@ -59,7 +64,7 @@ def compose(system: System, target: Target) -> Iterator[Entry]:
 
 
 def _directories(system: System) -> list[str]:
-    """The directories that the configuration names, each once by the name that comes first."""
+    """The directories that the configuration names. Of two names of one directory (merged /usr), the first counts."""
     configured = [path for path in sorted(system.sources) if path.startswith("etc/ld.so.conf.d/")]
     lines = [line.partition("#")[0].strip() for path in configured for line in system.source(path).splitlines()]
     named: dict[str, str] = {}
@@ -69,8 +74,9 @@ def _directories(system: System) -> list[str]:
 
 
 def _libraries(folder: str, system: System) -> Iterator[Library]:
-    """The entries of one directory: each soname, and each symlink by its own name."""
+    """The entries of one directory: the soname of each library, and those symlinks that have a name of their own."""
     real = usrmerge.resolve(f"{folder[1:]}/")
+    # Name → whether the entry is of a symlink, and the entry.
     found: dict[str, tuple[bool, Library]] = {}
     paths = system.shared_objects.keys() | system.library_links.keys()
     for path in sorted(path for path in paths if path.startswith(real) and "/" not in path[len(real) :]):
@@ -78,11 +84,12 @@ def _libraries(folder: str, system: System) -> Iterator[Library]:
         if library is None or library.machine not in FLAGS:
             continue
         name, soname = path[len(real) :], library.soname
-        # A link stands for itself if it has the soname, or is what the linker finds (libz.so for libz.so.1).
+        # A link has an entry if its name is the soname, or the name that the linker looks for (libz.so for libz.so.1).
         is_link = path in system.library_links and (
             name == soname or (name.endswith(".so") and soname.startswith(name))
         )
         name = name if is_link else soname or name
+        # A library goes before a link of the same name.
         if name not in found or (found[name][0] and not is_link):
             found[name] = (is_link, Library(name, f"{folder}/{name}", FLAGS[library.machine], library.kernel))
     return (library for _, library in found.values())
@@ -99,13 +106,13 @@ def _follow(path: str, system: System) -> SharedObject | None:
 
 
 def _order(name: str) -> list[tuple[int, int]]:
-    """The order that ld.so's binary search expects: numbers compare as numbers, and come after other characters."""
+    """The sort key of ld.so's binary search: numbers compare by value, and come after other characters."""
     parts = re.findall(r"\d+|\D", name)
     return [(1, int(part)) if part.isdigit() else (0, ord(part)) for part in parts]
 
 
 def _render(libraries: list[Library]) -> bytes:
-    """The cache of glibc before 2.33: each name and path stands in the table of strings."""
+    """The cache of glibc before 2.33: a table of strings holds the name and path of each entry, one after the other."""
     offset = HEADER.size + ENTRY.size * len(libraries)
     entries = []
     strings = bytearray()
@@ -119,9 +126,9 @@ def _render(libraries: list[Library]) -> bytes:
 
 
 def _render_shared(libraries: list[Library], version: str) -> bytes:
-    """The cache since glibc 2.33: a string that ends another shares its bytes; an extension names the generator."""
+    """The cache since glibc 2.33: a string shares the bytes of one that ends with it; an extension names ldconfig."""
     start = HEADER.size + ENTRY.size * len(libraries)
-    # Sorted by their ends, so that a string follows the longer one whose end it is.
+    # Sorted by their ends, so that a string follows the longer one that ends with it.
     strings = sorted(
         {text.encode() for library in libraries for text in library[:2]}, key=lambda text: text[::-1], reverse=True
     )

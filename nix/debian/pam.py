@@ -10,15 +10,19 @@ TEMPLATES = "usr/share/pam"
 PROFILES = "usr/share/pam-configs"
 SOURCES = (f"{TEMPLATES}/common-*", f"{PROFILES}/*")
 STATE = "var/lib/pam"
+# The kinds of modules (pam.conf(5)); the last is a subset of sessions, for programs such as cron.
 TYPES = ("auth", "account", "password", "session", "session-noninteractive")
 
 FIELD = re.compile(r"^(\S+):[ \t]*(.*)$")
+# The line of a block without a module: go on.
 NOTHING = "[default=1]\t\t\tpam_permit.so"
 
+# Field → its lines.
 Profile = dict[str, list[str]]
 
 
 def compose(system: System, target: Target) -> Iterator[Entry]:
+    """The common files with the modules of all profiles that are on by default, and pam-auth-update's state."""
     if "libpam-runtime" not in system.packages:
         return
     names = [path.removeprefix(f"{PROFILES}/") for path in system.sources if path.startswith(f"{PROFILES}/")]
@@ -36,7 +40,7 @@ def compose(system: System, target: Target) -> Iterator[Entry]:
 
 
 def _profile(content: str) -> Profile:
-    """The fields of a profile; those about session hold for session-noninteractive too, unless they say otherwise."""
+    """The fields of a profile. Those of session hold for session-noninteractive too, unless it says otherwise."""
     profile: Profile = {}
     for line in content.splitlines():
         if found := FIELD.match(line):
@@ -51,7 +55,7 @@ def _profile(content: str) -> Profile:
 
 
 def _lines(enabled: dict[str, Profile], kind: str, block: str) -> list[tuple[str, str]]:
-    """The (profile, line) pairs of one block; the first profile has lines of its own for that place."""
+    """The (profile, line) pairs of one block. The profile that comes first may have other lines for that place."""
     field = kind.capitalize()
     lines: list[tuple[str, str]] = []
     for name, profile in enabled.items():
@@ -62,10 +66,10 @@ def _lines(enabled: dict[str, Profile], kind: str, block: str) -> list[tuple[str
 
 
 def _fill(template: str, kind: str, blocks: dict[str, list[tuple[str, str]]]) -> str:
-    """The template with its variables replaced. A jump to `end` skips the lines of the block that follow it."""
+    """The template with its variables replaced. A jump to `end` skips the rest of the block's lines."""
     kind = kind.removesuffix("-noninteractive")
     for block, pairs in blocks.items():
-        # A jump from the last block must not leave the stack.
+        # A jump skips the rest of the block. In the last block it must stop before the last line, to stay in the stack.
         skipped = len(pairs) - (block == "Additional")
         lines = [_jump(line, skipped - number) for number, (_, line) in enumerate(pairs)]
         if block == "Primary" and not lines:
@@ -77,6 +81,6 @@ def _fill(template: str, kind: str, blocks: dict[str, list[tuple[str, str]]]) ->
 
 
 def _jump(line: str, count: int) -> str:
-    """The line with its jump counted, and one space before the module's options, as pam-auth-update leaves it."""
+    """The line with `count` for the jump's `end`, and one space before options, as pam-auth-update writes it."""
     line = re.sub(r"^(\[.*?\]|\S+)(\s+\S+)\s*", r"\1\2 ", line)
     return re.sub(r"=end\b", f"={count}", line)

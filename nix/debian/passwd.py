@@ -1,4 +1,7 @@
-"""User and group databases: base-passwd's masters and the accounts that other packages add (passwd(5), shadow(5))."""
+"""The databases of users and groups (passwd(5), group(5), shadow(5), gshadow(5)).
+
+They hold what base-passwd's master files list, and the accounts that the postinst scripts of other packages add.
+"""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -12,8 +15,9 @@ SOURCES = (MASTER.format("*"),)
 
 # adduser's FIRST_SYSTEM_UID and FIRST_SYSTEM_GID.
 FIRST = 100
-SECONDS = 86400
+SECONDS_PER_DAY = 86400
 
+# The calls in scripts that add a user and a group.
 USER = re.compile(r"^\s*adduser .*--system.* ([\w-]+) \|\| true$", re.MULTILINE)
 GROUP = re.compile(r"^\s*addgroup --system (?:--\S+ )*([\w-]+)$", re.MULTILINE)
 
@@ -25,6 +29,7 @@ def groups(system: System) -> list[str]:
 
 
 def group_ids(system: System) -> dict[str, int]:
+    """Group → its number."""
     return {line.split(":")[0]: int(line.split(":")[2]) for line in groups(system)}
 
 
@@ -38,11 +43,12 @@ def users(system: System) -> list[str]:
 
 
 def compose(system: System, target: Target) -> Iterator[Entry]:
+    """The four files. Nobody has a password."""
     if "base-passwd" not in system.packages:
         return
     shadow = group_ids(system)["shadow"]
     masters = {line.split(":")[0] for line in _master(system, "group")}
-    days = target.mtime // SECONDS
+    days = target.mtime // SECONDS_PER_DAY
     user_names = [line.split(":")[0] for line in users(system)]
     group_names = [line.split(":")[0] for line in groups(system)]
     yield text("etc/passwd", _lines(users(system)))
@@ -54,15 +60,19 @@ def compose(system: System, target: Target) -> Iterator[Entry]:
 
 
 def _master(system: System, kind: str) -> list[str]:
+    """The lines of base-passwd's passwd or group file."""
     path = MASTER.format(kind)
     if path not in system.sources:
         return []
-    # The password stands in the shadow file, x says so.
+    # An x says that the password is in the shadow file.
     return [re.sub(r"^([^:]+):[^:]*:", r"\1:x:", line) for line in system.source(path).splitlines()]
 
 
 def _added(system: System, call: re.Pattern[str], lines: list[str]) -> list[tuple[str, int]]:
-    """The accounts that postinst scripts create, with the first free ids, in the order of the packages."""
+    """The accounts that postinst scripts create: name and number, the first free ones, in the order of the packages.
+
+    `call` finds the names in a script, `lines` are those of the database before.
+    """
     known = {line.split(":")[0] for line in lines}
     taken = {int(line.split(":")[2]) for line in lines}
     scripts = (system.packages[name].info.get("postinst", "").replace("\\\n", "") for name in sorted(system.packages))

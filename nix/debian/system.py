@@ -1,8 +1,9 @@
 """What is known of a Debian system: all layers up to this one, stacked.
 
-A layer hands this on, as `system.json` beside its tar, to the layer above it. So an upper layer can rewrite what depends on
-every package (dpkg's status, the library cache, alternatives) and keep the owners and modes of directories, without
-reading the packages below again. The form of system.json is internal: one version of this module writes and reads it.
+A layer hands this on, as `system.json` beside its tar, to the layer above it. So an upper layer can rewrite what
+depends on every package (dpkg's status, the library cache, alternatives) and keep the owners and modes of
+directories, without reading the packages below again. The form of system.json is internal: one version of this module
+writes and reads it.
 """
 
 import json
@@ -61,7 +62,7 @@ class Directory(NamedTuple):
 
 @dataclass
 class System:
-    """The stack of layers. Paths have no leading slash and are those behind the links of merged /usr (usrmerge.resolve).
+    """The stack of layers. Paths have no leading slash, and lead through no link of merged /usr (usrmerge.resolve).
 
     packages        by name
     directories     every directory that a package or tree named, left-out ones too

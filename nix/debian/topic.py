@@ -1,19 +1,21 @@
 """What a topic is: a module that composes one part of what maintainer scripts would have done, such as the accounts.
 
-To add one, write a module that fits `Topic`, add it to `TOPICS` in layer.py, and test it in tests/debian/test_<module>.py.
-mypy checks that each module in `TOPICS` fits.
+To add one, write a module that fits `Topic`, add it to `TOPICS` in layer.py, and test it in
+tests/debian/test_<module>.py. mypy checks that each module in `TOPICS` fits.
 
 When it runs: once for every Debian layer, after the packages and trees of that layer are unpacked. No topic sees what
 another one composes.
 
-What it may read: `system`, which holds all layers up to this one, and `target`. So it knows the control fields and scripts
-of every package, the names of all files, and the content of those files that its SOURCES match. It reads nothing else (no
-file, variable or clock), changes neither argument, and yields nothing if the package whose work it does is not installed.
+What it may read: `system`, which holds all layers up to this one, and `target`. So it knows the control fields and
+scripts of every package, the names of all files, and the content of those files that its SOURCES match. It reads
+nothing else (no file, variable or clock), changes neither argument, and yields nothing if the package whose work it
+does is not installed.
 
-What it yields: all its entries, for the whole system, as if there was one layer only. layer.py then writes the ones that
-are new. It drops an entry at a path that a package or a tree brought, since that is there already, and an entry that a
-layer below composed just so: `System.composed` has its digest. What came out differently stands in this layer again and
-hides what is below. So a topic does not care which layer it is in. It can't take an entry back: layers only add.
+What it yields: all its entries, for the whole system, as if there was one layer only. layer.py then writes the ones
+that are new. It drops an entry at a path that a package or a tree brought, since that is there already, and an entry
+that a layer below composed just so: `System.composed` has its digest. What came out differently stands in this layer
+again and hides what is below. So a topic need not know which layer it is in. What a layer below composed can't be taken
+back: layers only add.
 """
 
 from collections.abc import Iterator

@@ -15,7 +15,7 @@ from system import Directory, System
 
 @dataclass(frozen=True)
 class Entry:
-    """A composed file, symlink (with `target`) or directory (with S_IFDIR in `mode`), owned by root and the group `gid`."""
+    """A composed file, symlink (with `target`) or directory (with S_IFDIR in `mode`). Root owns it."""
 
     path: str
     mode: int = 0o644
@@ -63,9 +63,9 @@ def matcher(patterns: Iterable[str]) -> Callable[[str], re.Match[str] | None]:
 class Tree:
     """Writes members to the layer, each path once and after the directories that it is in.
 
-    The first who names a directory decides its owner and mode, in this layer and all above it. An upper layer, or one that
-    leaves a directory out, writes it only together with something in it: an unpacker that gets a file without its
-    directory would make that with a mode of its own.
+    The first who names a directory decides its owner and mode, in this layer and all above it. An upper layer, or one
+    that leaves a directory out, writes it only together with something in it: an unpacker that gets a file without
+    its directory would make that with a mode of its own.
     """
 
     def __init__(self, layer: LayerTar, system: System, mtime: int) -> None:

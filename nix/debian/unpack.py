@@ -1,4 +1,4 @@
-"""Packages → members of the layer, and what of them is read again when the rest is composed."""
+"""Packages → members of the layer, and what topics need to know of them."""
 
 import re
 import tarfile
@@ -11,17 +11,18 @@ from deb import BadDeb, Deb
 from system import Package, System
 from tree import Selection, Tree, matcher
 
-# Control files that composing reads, also when an upper layer is made.
+# Control files that topics read. System.packages keeps them for the layers above.
 KEPT_INFO = ("preinst", "postinst", "triggers")
 
-# A postinst that changes the group or mode of a packaged file.
+# The calls in a postinst that change the group or mode of a packaged file.
 CHANGE = re.compile(r"^\s*(chgrp|chmod) ([\w-]+) /(usr/\S+)$", re.MULTILINE)
 
 
 class Unpacker:
     """Adds packages to a tree and to what is known of the system.
 
-    `sources` are the patterns of packaged files whose content composing reads, also where `selection` leaves them out.
+    `sources` are the patterns of the files whose content topics read (Topic.SOURCES); `selection` says which files
+    reach the layer.
     """
 
     def __init__(self, tree: Tree, system: System, selection: Selection, sources: tuple[str, ...]) -> None:
@@ -29,11 +30,13 @@ class Unpacker:
         self._system = system
         self._selection = selection
         self._is_source = matcher(sources)
+        # (path, "chgrp" or "chmod") → the group or mode.
         self._changes: dict[tuple[str, str], str] = {}
+        # Files with such a change.
         self._held: list[tuple[tarfile.TarInfo, bytes]] = []
 
     def unpack(self, deb: Deb) -> tuple[Package, list[str]]:
-        """Add one package. Returns it with the names of all its members. Raises BadDeb."""
+        """Add one package. Returns it with the names of all its members, as dpkg.info takes them. Raises BadDeb."""
         package = Package(
             deb.fields, {name: deb.info[name][1].decode(errors="replace") for name in KEPT_INFO if name in deb.info}
         )
@@ -56,7 +59,10 @@ class Unpacker:
     def _add(self, member: tarfile.TarInfo, data: bytes, file: str, package: str) -> None:
         path = member.name
         if member.isdir():
-            (self._tree.add_directory if path in self._selection else self._tree.know)(member)
+            if path in self._selection:
+                self._tree.add_directory(member)
+            else:
+                self._tree.know(member)
             return
         if self._is_source(path) and member.isreg():
             self._system.sources[path] = data.decode("latin-1")
@@ -81,7 +87,7 @@ class Unpacker:
             self._system.shared_objects[member.name] = found
 
     def finish(self, groups: dict[str, int]) -> None:
-        """Add the files whose group or mode a postinst changes: the groups are known only after all packages."""
+        """Add the files whose group or mode a postinst changes. Only after the last package are all groups known."""
         for member, data in self._held:
             member.mode = int(self._changes.get((member.name, "chmod"), f"{member.mode:o}"), 8)
             member.gid = groups.get(self._changes.get((member.name, "chgrp"), ""), member.gid)

@@ -22,8 +22,8 @@ ZSTD = b"\x28\xb5\x2f\xfd"
 def build(spec: dict[str, Any], out: Path) -> None:
     """Write config.json, layers.json and layers/ of the image in the file `spec["archive"]` to `out`, as image.py has them.
 
-    `os` and `architecture` of the spec choose one image where the layout holds several. Raises ValueError if the archive
-    holds no such image, or more than one, or a layer is not what the config says.
+    `os` and `architecture` of the spec choose one image where the layout holds several. Raises ValueError if the
+    archive holds no such image, or more than one, or a layer is not what the config says.
     """
     with Path(spec["archive"]).open("rb") as file, _open_tar(_plain(file, spec["archive"])) as archive:
         config, members = _read_image(_Members(archive), spec)

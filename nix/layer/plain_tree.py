@@ -17,7 +17,7 @@ from layer_tar import tar_member
 def members(
     trees: Iterable[Mapping[str, str]], links: Mapping[str, str], *, mtime: int, store_dir: str
 ) -> Iterator[tuple[tarfile.TarInfo, IO[bytes] | None]]:
-    """The members that trees and links make, sorted by name. With each regular file comes its content, open for reading.
+    """The members that trees and links make, sorted by name, and the content of each regular file, open for reading.
 
     trees      [{"path": a file, symlink or directory, "prefix": its name in the image, "" for the root}]
     links      {name in the image: target}

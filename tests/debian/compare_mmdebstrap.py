@@ -1,4 +1,4 @@
-"""Compare the tree of an image's Debian layers with what mmdebstrap makes of the same packages, by running their scripts.
+"""Compare the Debian layers of an image with what mmdebstrap makes of the same packages, whose scripts it runs.
 
     ./setup python3 tests/debian/compare_mmdebstrap.py .#image-py39-slim
 
@@ -23,12 +23,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 EXPLANATIONS = Path(__file__).with_name("differences.toml")
+# How much of a differing text is kept and shown.
 TEXT_LINES = 12
 SIZE = 1 << 20
 
 
 @dataclass(frozen=True)
 class Member:
+    """A member of a tree. `start` is that of its content, `owner` is uid and gid, `target` that of a link."""
+
     kind: str
     mode: int
     owner: tuple[int, int]
@@ -39,7 +42,7 @@ class Member:
 
 
 def tree(tars: Iterable[Path]) -> dict[str, Member]:
-    """Path → member, when the tars are unpacked over each other."""
+    """Path → member, when the tars are unpacked one over the other. A hard link is what it links to."""
     members: dict[str, Member] = {}
     for path in tars:
         with tarfile.open(path) as tar:
@@ -54,7 +57,8 @@ def _member(tar: tarfile.TarFile, member: tarfile.TarInfo, members: dict[str, Me
     if member.islnk():
         return members[member.linkname.removeprefix(".").strip("/")]
     kind = "directory" if member.isdir() else "link" if member.issym() else "file" if member.isreg() else "other"
-    data = tar.extractfile(member).read() if kind == "file" else b""
+    content = tar.extractfile(member) if kind == "file" else None
+    data = content.read() if content else b""
     mode = 0o777 if kind == "link" else member.mode
     return Member(
         kind,
@@ -68,7 +72,7 @@ def _member(tar: tarfile.TarFile, member: tarfile.TarInfo, members: dict[str, Me
 
 
 def describe(ours: Member | None, theirs: Member | None) -> list[str]:
-    """What differs, the first line in short. Empty if nothing does."""
+    """What differs, a line each; of texts also the lines. Empty if nothing does."""
     if ours is None or theirs is None:
         return ["missing" if ours is None else "extra"]
     lines = [
@@ -105,7 +109,7 @@ def debian_layers(image: str) -> list[Path]:
 def reference(layers: list[Path], target: Path) -> None:
     """Let mmdebstrap make `target` from the packages of the layers."""
     base = tree([layers[0] / "layer.tar"])
-    suite = re.search(r"^VERSION_CODENAME=(\w+)$", base["usr/lib/os-release"].start.decode(), re.MULTILINE)[1]
+    (suite,) = re.findall(r"^VERSION_CODENAME=(\w+)$", base["usr/lib/os-release"].start.decode(), re.MULTILINE)
     packages = json.loads((layers[-1] / "system.json").read_text())["packages"].values()
     include = ",".join(f"{package['fields']['Package']}={package['fields']['Version']}" for package in packages)
     mirror, security = debian_mirror()
@@ -118,9 +122,16 @@ def reference(layers: list[Path], target: Path) -> None:
     links = ";".join(
         f'mkdir -p "$1/usr/{name}"; ln -s usr/{name} "$1/{name}"' for name in ("bin", "sbin", "lib", "lib64")
     )
+    options = [
+        "--mode=root",
+        "--variant=custom",
+        f"--include={include}",
+        f"--setup-hook={links}",
+        "--aptopt=APT::Install-Recommends false",
+        "--aptopt=Acquire::Languages none",
+    ]
     subprocess.run(
-        ["mmdebstrap", "--mode=root", "--variant=custom", f"--include={include}", f"--setup-hook={links}"]
-        + ["--aptopt=APT::Install-Recommends false", "--aptopt=Acquire::Languages none", suite, str(target), *lines],
+        ["mmdebstrap", *options, suite, str(target), *lines],
         check=True,
         env=os.environ | {"SOURCE_DATE_EPOCH": str(mtime)},
     )

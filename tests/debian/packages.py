@@ -12,17 +12,28 @@ from pathlib import Path
 COMPRESS: dict[str, Callable[[bytes], bytes]] = {"": bytes, ".gz": gzip.compress, ".xz": lzma.compress, ".zst": bytes}
 
 
+# The content of a plain file, or a member of another kind.
+Content = bytes | str | tarfile.TarInfo
+
+
 @dataclass
 class Made:
-    """A package to be made. `files`: path → content, or a TarInfo for anything that is not a plain file."""
+    """A package to be made.
+
+    files    path → content
+    scripts  control file → text
+    fields   of the control paragraph, beside those that every package has
+    suffix   of the members' names, which says how they are compressed
+    """
 
     name: str
-    files: Mapping[str, bytes | str | tarfile.TarInfo] = field(default_factory=dict)
+    files: Mapping[str, Content] = field(default_factory=dict)
     scripts: dict[str, str] = field(default_factory=dict)
     fields: dict[str, str] = field(default_factory=dict)
     suffix: str = ".xz"
 
     def write(self, folder: Path) -> Path:
+        """Write NAME.deb into a folder and return its path."""
         path = folder / f"{self.name}.deb"
         path.write_bytes(self.content())
         return path
@@ -49,6 +60,7 @@ class Made:
 
 
 def ar(members: dict[str, bytes]) -> bytes:
+    """An ar archive of files by their names."""
     parts = [b"!<arch>\n"]
     for name, data in members.items():
         parts.append(
@@ -57,7 +69,7 @@ def ar(members: dict[str, bytes]) -> bytes:
     return b"".join(parts)
 
 
-def tar(files: Mapping[str, bytes | str | tarfile.TarInfo], mode: int = 0o644) -> bytes:
+def tar(files: Mapping[str, Content], mode: int = 0o644) -> bytes:
     """A tar as dpkg-deb writes it: names begin with ./, directories come before what is in them."""
     buffer = io.BytesIO()
     known: set[str] = set()
@@ -82,6 +94,7 @@ def _add(target: tarfile.TarFile, path: str, info: tarfile.TarInfo, data: bytes)
 
 
 def entry(kind: bytes, mode: int = 0o755, target: str = "", uid: int = 0, gid: int = 0) -> tarfile.TarInfo:
+    """A member of this type, as dpkg-deb writes it; its name is the key in `files`."""
     info = tarfile.TarInfo()
     info.type, info.mode, info.linkname, info.uid, info.gid, info.mtime = kind, mode, target, uid, gid, 1_600_000_000
     info.uname = info.gname = "root"
@@ -94,6 +107,8 @@ def symlink(target: str) -> tarfile.TarInfo:
 
 @dataclass
 class Member:
+    """A member of a layer, with the content of a file."""
+
     info: tarfile.TarInfo
     data: bytes
 
@@ -111,12 +126,13 @@ class Member:
 
 
 def unpacked(layers: list[Path]) -> dict[str, Member]:
+    """Path → member, when the layers are unpacked one over the other, lowest first."""
     members: dict[str, Member] = {}
     for folder in layers:
         with tarfile.open(folder / "layer.tar") as source:
             for info in source:
-                data = source.extractfile(info).read() if info.isreg() else b""
-                members[info.name] = Member(info, data)
+                content = source.extractfile(info) if info.isreg() else None
+                members[info.name] = Member(info, content.read() if content else b"")
     return members
 
 

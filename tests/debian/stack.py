@@ -18,7 +18,7 @@ class Stack:
     layers: list[Path] = field(default_factory=list)
 
     def add(self, *packages: Made, **changes: Any) -> Path:
-        """Build the next layer of these packages and return its folder. `changes` are parts of the spec of layer.build."""
+        """Build the next layer of these packages and return its folder. `changes` go into the spec of layer.build."""
         out = self.folder / f"layer{len(self.layers)}"
         spec: dict[str, Any] = {
             "suite": "bookworm",

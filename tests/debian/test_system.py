@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from elf import SharedObject
-from packages import Made, shared_object, symlink
+from packages import Content, Made, shared_object, symlink
 from stack import Stack
 from system import Directory, Package, System
 
@@ -27,7 +27,11 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
 
 
 def test_a_layer_knows_what_its_packages_brought(stack: Stack) -> None:
-    files = {"lib/liba.so.1": shared_object("liba.so.1"), "lib/liba.so": symlink("liba.so.1"), "lib/note.txt": b""}
+    files: dict[str, Content] = {
+        "lib/liba.so.1": shared_object("liba.so.1"),
+        "lib/liba.so": symlink("liba.so.1"),
+        "lib/note.txt": b"",
+    }
     system = System.load(stack.add(Made("a", files)))
     assert {path: owner for path, owner in system.paths.items() if owner} == {f"usr/{path}": "a" for path in files}
     assert {path: found.soname for path, found in system.shared_objects.items()} == {"usr/lib/liba.so.1": "liba.so.1"}
