@@ -39,7 +39,7 @@ def _claimed(package: Package) -> list[Diversion]:
 
 def _added(package: Package) -> Iterator[Diversion]:
     """The diversions that preinst adds with literal arguments, or for each word of a `for` loop around the call."""
-    # The variable of the last loop, with a dollar sign, and its words. Before any loop, calls with a variable are skipped.
+    # The variable of the last loop, with a dollar sign, and its words. Before any loop, no variable is known.
     loop: tuple[str, list[str]] = ("$", [])
     for line in package.info.get("preinst", "").splitlines():
         if found := LOOP.search(line):

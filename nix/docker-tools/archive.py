@@ -1,17 +1,18 @@
 """The metadata of an image and its layers → one tar: an OCI image layout that `docker load` and `podman load` take.
 
-Run as `archive.py METADATA`, it writes that tar to the standard output. The small members come first, so that a reader
-knows the image before its layers arrive.
+Run as `archive.py METADATA`, with oci_layout.py on the module search path, it writes that tar to the standard output.
+The small members come first, so that a reader knows the image before its layers arrive.
 """
 
 import errno
-import json
 import os
 import shutil
 import sys
 import tarfile
 from pathlib import Path
 from typing import BinaryIO
+
+import oci_layout
 
 CHUNK = 1 << 20
 
@@ -21,28 +22,29 @@ def write_archive(metadata: Path, out: BinaryIO) -> None:
 
     Raises OSError if a layer is missing, not of its size, or `out` can't be written.
     """
-    layout = metadata / "layout"
+    layout = metadata / oci_layout.LAYOUT
     for path in sorted(layout.rglob("*")):
         _write_member(str(path.relative_to(layout)), path, out)
-    layers = {layer["diff_id"]: layer for layer in json.loads((metadata / "layers.json").read_bytes())}
-    for diff_id, layer in layers.items():
-        path = Path(layer["path"])
-        if path.stat().st_size != layer["size"]:
-            raise OSError(errno.EIO, f"is not {layer['size']} bytes long; run nix store repair", layer["path"])
-        _write_member(f"blobs/{diff_id.replace(':', '/')}", path, out)
+    # By digest: of equal layers, the layout has one blob.
+    layers = {layer.diff_id: layer for layer in oci_layout.Image.load(metadata).layers}
+    for layer in layers.values():
+        path = Path(layer.path)
+        if path.stat().st_size != layer.size:
+            raise OSError(errno.EIO, f"is not {layer.size} bytes long; run nix store repair", layer.path)
+        _write_member(oci_layout.blob_path(layer.diff_id), path, out)
     out.write(bytes(2 * tarfile.BLOCKSIZE))
     out.flush()
 
 
 def main(metadata: Path) -> None:
     """Write the archive to the standard output; a failure is one line that names the image."""
-    name = json.loads((metadata / "layout" / "manifest.json").read_bytes())[0]["RepoTags"][0]
+    name = oci_layout.reference(metadata)
     if sys.stdout.isatty():
         sys.exit(f"docker-tools: {name}: the archive is no text for a terminal; pipe it into: docker load")
     try:
         write_archive(metadata, sys.stdout.buffer)
     except OSError as error:
-        # Python flushes what is still buffered when it ends: let that not fail once more.
+        # When it ends, Python flushes what is still in the buffer, and would report the same failure once more.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if isinstance(error, BrokenPipeError):
             sys.exit(f"docker-tools: {name}: the reader stopped before the archive's end; see its own message")
@@ -62,7 +64,7 @@ def _write_member(name: str, path: Path, out: BinaryIO) -> None:
 
 
 def _copy(path: Path, size: int, out: BinaryIO) -> None:
-    """Copy in the kernel, which takes files and pipes, except for a file that is open for appending."""
+    """Let the kernel copy, which it does into files and pipes, but not into a file that is open for appending."""
     out.flush()
     with path.open("rb") as file:
         try:

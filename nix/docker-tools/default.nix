@@ -1,7 +1,10 @@
 # Layers and a config → an image, with the functions and argument names of nixpkgs' dockerTools.
 #
-# Type: { system, systems, bootstrap, layer } -> { buildImage, buildLayeredImage, streamLayeredImage, mkTreeLayer, rfc3339 }
-#   system  Nix system of the build machine, and of an image unless it says another architecture
+# Type: { system, systems, bootstrap, layer }
+#       -> { mkTreeLayer, rfc3339, buildLayeredImage, streamLayeredImage, buildImage }
+#   system       Nix system of the build machine, and of an image unless it says another architecture
+#   mkTreeLayer  of the layer stage, for contents
+#   rfc3339      a time as `created` takes it
 {
   system,
   systems,
@@ -12,8 +15,10 @@ let
   inherit (bootstrap) busybox python runPython runShell;
   inherit (layer) mkTreeLayer;
   inherit (systems.${system}) oci;
+  storeName = import ./store-name.nix;
 
-  # A folder with some of our modules, so that a change of the others rebuilds nothing.
+  # A folder with some modules of this stage, so that a change of the others rebuilds nothing.
+  # Type: [ file name ] -> store path
   modules =
     names:
     builtins.path {
@@ -22,14 +27,14 @@ let
       filter = path: _: builtins.elem (baseNameOf path) names;
     };
 
-  # An element of `contents` → layer: a layer as it is, anything else as a tree at the root.
+  # The layer of an element of `contents`: a layer is one, anything else is a tree whose files stand at the root.
   toLayer =
     content:
     if content.isLayer or false then
       content
     else
       mkTreeLayer {
-        name = content.name or (plainName "${content}");
+        name = storeName (content.name or (plainName "${content}"));
         trees = [ { path = content; } ];
       };
 
@@ -51,7 +56,7 @@ let
     else
       [ value ];
 
-  # Call a function with a closed argument set; of an argument that it does not take, say so in one line.
+  # A function that is called as `function`, and names an argument which that does not take in one line.
   takesOnly =
     function:
     { name, ... }@args:
@@ -78,6 +83,7 @@ rec {
   # The archive that `docker load` and `podman load` take, which is an OCI image layout too.
   #
   # Type: { name, tag ? null, contents ? [ ], fromImage ? null, config ? { }, created ? …, architecture ? … } -> image
+  #   name          of the image, such as "myapp" or "registry.example:5000/team/myapp"
   #   tag           null: a hash of all that the image is made of
   #   contents      one layer per element, lowest first: layers, or paths and derivations whose files stand at the root.
   #                 Only their own files: no store path that these refer to, and no link into the store
@@ -86,11 +92,23 @@ rec {
   #   created       of the image and its layers' history, RFC 3339 in UTC
   #   architecture  as in GOARCH
   # The result is the archive's derivation. Its attributes:
+  #   archive    itself
   #   stream     an executable that writes the same archive to the standard output, without storing it
   #   oci        the image layout as a directory
-  #   metadata   config.json, layers.json and the layout without its layers (image.py)
+  #   metadata   config.json, layers.json and the layout without its layers (oci_layout.py)
   #   layers     the layers' derivations, with those of fromImage if it is an image of these functions
   #   imageName, imageTag
+  # Throws for an argument of nixpkgs' function that it does not take. The build fails for a name, tag, time or property of
+  # config that an engine would refuse, for contents that mkTreeLayer refuses, and for a fromImage that is damaged, holds
+  # several images, or is for another architecture.
+  # Example:
+  #   buildLayeredImage {
+  #     name = "myapp";
+  #     tag = "1.0";
+  #     fromImage = images.image-py313-slim;
+  #     contents = [ (mkTreeLayer { name = "app"; trees = [ { path = ./app; prefix = "app"; } ]; }) ];
+  #     config.Env = [ "LOG_LEVEL=debug" ];
+  #   }
   buildLayeredImage = takesOnly (
     {
       name,
@@ -102,7 +120,6 @@ rec {
       architecture ? oci.architecture,
     }:
     let
-      baseName = baseNameOf name;
       layers = map toLayer (asList contents);
       image = {
         inherit
@@ -121,11 +138,16 @@ rec {
       imageTag = if tag != null then tag else builtins.substring 0 32 (hash image);
       hash = value: builtins.hashString "sha256" (builtins.unsafeDiscardStringContext (builtins.toJSON value));
 
+      # What the derivations are called: the registry and the folders of the name are left out.
+      label = storeName "${baseNameOf name}-${imageTag}";
+      describedAs = what: { meta.description = "${name}:${imageTag}, ${what}"; };
+
       split =
         archive:
         runPython {
-          name = "${baseName}-base";
+          name = storeName (baseNameOf name) + "-base";
           main = ./split_archive.py;
+          modules = [ (modules [ "oci_layout.py" ]) ];
           spec = {
             inherit name architecture;
             inherit (oci) os;
@@ -134,44 +156,58 @@ rec {
         };
 
       metadata = runPython {
-        name = "${baseName}-metadata";
+        name = "${label}-metadata";
         main = ./image.py;
-        modules = [ (modules [ "oci_config.py" ]) ];
+        modules = [
+          (modules [
+            "oci_config.py"
+            "oci_layout.py"
+          ])
+        ];
         spec = image // {
           tag = imageTag;
         };
       };
 
-      # No module search path but Python's own: the user's environment must not reach the archive.
+      writer = modules [
+        "archive.py"
+        "oci_layout.py"
+      ];
+
+      # The modules that it needs are the whole module search path: the user's environment must not reach the archive.
       stream =
         runShell {
-          name = "stream-${baseName}";
+          name = "stream-${label}";
           script = ''
             cat > $out <<END
             #!${busybox}/bin/busybox sh
-            unset PYTHONPATH
-            exec ${python}/bin/python3 -s -P ${./archive.py} ${metadata}
+            export PYTHONPATH=${writer}
+            exec ${python}/bin/python3 -s -P ${writer}/archive.py ${metadata}
             END
             chmod +x $out
           '';
         }
+        // describedAs "a program that writes the image's archive for docker load"
         // attributes;
 
       archive =
         runShell {
-          name = "${baseName}.tar";
+          name = "${label}.tar";
           script = "${stream} > $out";
         }
+        // describedAs "an OCI image archive for docker load"
         // attributes;
 
-      layout = runShell {
-        name = "${baseName}-oci";
-        script = ''
-          set -o pipefail
-          mkdir $out
-          ${stream} | tar -xo -C $out -f -
-        '';
-      };
+      layout =
+        runShell {
+          name = "${label}-oci";
+          script = ''
+            set -o pipefail
+            mkdir $out
+            ${stream} | tar -xo -C $out -f -
+          '';
+        }
+        // describedAs "an OCI image layout";
 
       attributes = {
         inherit
@@ -188,12 +224,25 @@ rec {
     archive
   );
 
-  # The same image; the result is its stream.
+  # The same image; the result is its stream, an executable.
+  #
+  # Type: as buildLayeredImage
+  # Throws as buildLayeredImage does.
+  # Example: streamLayeredImage { name = "myapp"; contents = [ ./root ]; } gives ./result for: ./result | docker load
   streamLayeredImage = args: (buildLayeredImage args).stream;
 
   # The same, with all contents in one layer on top of fromImage.
+  #
   # Type: { name, copyToRoot ? contents, contents ? [ ], … as buildLayeredImage } -> image
   #   copyToRoot  a path or derivation, or a list of these
+  # Throws as buildLayeredImage does, and if copyToRoot holds a layer.
+  # Example:
+  #   buildImage {
+  #     name = "myapp";
+  #     fromImage = ./debian.tar;
+  #     copyToRoot = [ ./root ];
+  #     config.Cmd = [ "/bin/app" ];
+  #   }
   buildImage =
     {
       name,
@@ -204,7 +253,7 @@ rec {
     let
       paths = asList copyToRoot;
       root = mkTreeLayer {
-        name = "${baseNameOf name}-root";
+        name = storeName (baseNameOf name) + "-root";
         trees = map (path: { inherit path; }) paths;
       };
     in

@@ -10,37 +10,49 @@ import hashlib
 import json
 import lzma
 import tarfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
+
+from oci_layout import DOCKER_MANIFEST, INDEX, Image, Layer, blob_path
 
 CHUNK = 1 << 20
-OPENERS: dict[bytes, Callable[[BinaryIO], Any]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
+# How a compressed file begins → what reads it.
+OPENERS: dict[bytes, Callable[[IO[bytes]], Any]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
 ZSTD = b"\x28\xb5\x2f\xfd"
+# What reading raises for a file that is cut short, or holds something else.
+DAMAGED = (
+    *(tarfile.TarError, gzip.BadGzipFile, zlib.error, lzma.LZMAError, EOFError),
+    *(json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError),
+)
 
 
 def build(spec: dict[str, Any], out: Path) -> None:
-    """Write config.json, layers.json and layers/ of the image in the file `spec["archive"]` to `out`, as image.py has them.
+    """Write config.json and layers.json of the image in the file `spec["archive"]` to `out`, and layers/ beside them.
 
     `os` and `architecture` of the spec choose one image where the layout holds several. Raises ValueError if the
     archive holds no such image, or more than one, or a layer is not what the config says.
     """
-    with Path(spec["archive"]).open("rb") as file, _open_tar(_plain(file, spec["archive"])) as archive:
-        config, members = _read_image(_Members(archive), spec)
-        diff_ids = json.loads(config)["rootfs"]["diff_ids"]
-        if len(diff_ids) != len(members):
-            raise ValueError(f"fromImage: {len(members)} layers, but its config names {len(diff_ids)}")
-        (out / "layers").mkdir(parents=True)
-        layers = [
-            _write_layer(archive.extractfile(member), diff_id, out / "layers")
-            for member, diff_id in zip(members, diff_ids)
-        ]
-    (out / "config.json").write_bytes(config)
-    (out / "layers.json").write_text(json.dumps(layers))
+    try:
+        with Path(spec["archive"]).open("rb") as file, _open_tar(file, spec["archive"]) as archive:
+            config, files = _read_image(_Files(archive), spec)
+            diff_ids = json.loads(config)["rootfs"]["diff_ids"]
+            if len(diff_ids) != len(files):
+                raise ValueError(f"fromImage: {len(files)} layers, but its config names {len(diff_ids)}; save it again")
+            (out / "layers").mkdir(parents=True)
+            layers = [
+                _write_layer(file, diff_id, out / "layers") for file, diff_id in zip(files, diff_ids, strict=True)
+            ]
+    except DAMAGED as error:
+        raise ValueError(
+            f"fromImage: is damaged, or is no image archive ({error}); name one that docker save wrote"
+        ) from error
+    Image(config, layers).save(out)
 
 
-class _Members:
-    """The members of an archive by their plain name."""
+class _Files:
+    """The files of an archive, by name."""
 
     def __init__(self, archive: tarfile.TarFile) -> None:
         self._archive = archive
@@ -49,35 +61,29 @@ class _Members:
     def __contains__(self, name: str) -> bool:
         return name in self._members
 
-    def __getitem__(self, name: str) -> tarfile.TarInfo:
-        if name not in self._members:
-            raise ValueError(f"fromImage: lacks {name}; is it an archive that docker save wrote?")
-        return self._members[name]
-
-    def read(self, name: str) -> bytes:
-        file = self._archive.extractfile(self[name])
+    def open(self, name: str) -> IO[bytes]:
+        """Open a file, which may be behind a link. Raises ValueError if there is none."""
+        file = self._archive.extractfile(self._members[name]) if name in self else None
         if file is None:
-            raise ValueError(f"fromImage: {name} is no file")
-        return file.read()
+            raise ValueError(f"fromImage: lacks the file {name}; is it an archive that docker save wrote?")
+        return file
+
+    def read_json(self, name: str) -> Any:
+        return json.load(self.open(name))
 
 
-def _read_image(members: _Members, spec: dict[str, Any]) -> tuple[bytes, list[tarfile.TarInfo]]:
-    """The encoded config and the members that are layers, lowest first."""
-    if "manifest.json" in members:
-        image = _only(json.loads(members.read("manifest.json")))
-        return members.read(image["Config"]), [members[layer] for layer in image["Layers"]]
-    document = json.loads(members.read("index.json"))
-    while "manifests" in document:  # An index may point to another.
-        entry = _only([entry for entry in document["manifests"] if _fits(entry, spec)])
-        document = json.loads(members.read(_blob(entry)))
-    return members.read(_blob(document["config"])), [members[_blob(layer)] for layer in document["layers"]]
-
-
-def _open_tar(file: Any) -> tarfile.TarFile:
-    try:
-        return tarfile.open(fileobj=file, mode="r:")
-    except tarfile.TarError as error:
-        raise ValueError(f"fromImage: is no image archive ({error}); name one that docker save wrote") from error
+def _read_image(files: _Files, spec: dict[str, Any]) -> tuple[bytes, list[IO[bytes]]]:
+    """The encoded config and the layers, lowest first."""
+    if DOCKER_MANIFEST in files:
+        image = _only(files.read_json(DOCKER_MANIFEST))
+        config, layers = image["Config"], image["Layers"]
+    else:
+        document = files.read_json(INDEX)
+        while "manifests" in document:  # An index may point to another.
+            entry = _only([entry for entry in document["manifests"] if _fits(entry, spec)])
+            document = files.read_json(blob_path(entry["digest"]))
+        config, *layers = (blob_path(blob["digest"]) for blob in (document["config"], *document["layers"]))
+    return files.open(config).read(), [files.open(layer) for layer in layers]
 
 
 def _only(images: list[dict[str, Any]]) -> dict[str, Any]:
@@ -87,15 +93,12 @@ def _only(images: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _fits(entry: dict[str, Any], spec: dict[str, Any]) -> bool:
+    """Whether an index's entry is for the platform of the spec; one that names none may be."""
     platform = entry.get("platform") or spec
     return all(platform[key] == spec[key] for key in ("os", "architecture"))
 
 
-def _blob(descriptor: dict[str, Any]) -> str:
-    return f"blobs/{descriptor['digest'].replace(':', '/')}"
-
-
-def _write_layer(file: Any, diff_id: str, layers: Path) -> dict[str, Any]:
+def _write_layer(file: IO[bytes], diff_id: str, layers: Path) -> Layer:
     path = layers / f"{diff_id.removeprefix('sha256:')}.tar"
     digest = hashlib.sha256()
     with _plain(file, diff_id) as data, path.open("wb") as target:
@@ -104,11 +107,15 @@ def _write_layer(file: Any, diff_id: str, layers: Path) -> dict[str, Any]:
             target.write(chunk)
     if diff_id != f"sha256:{digest.hexdigest()}":
         raise ValueError(f"fromImage: layer {diff_id} has the digest {digest.hexdigest()}; save the image again")
-    return {"diff_id": diff_id, "size": path.stat().st_size, "path": str(path)}
+    return Layer(diff_id, path.stat().st_size, str(path))
 
 
-def _plain(file: Any, what: str) -> Any:
-    """The file, decompressed while it is read."""
+def _open_tar(file: IO[bytes], what: str) -> tarfile.TarFile:
+    return tarfile.open(fileobj=_plain(file, what), mode="r:")
+
+
+def _plain(file: IO[bytes], what: str) -> Any:
+    """The file, decompressed while it is read. Raises ValueError for a compression that Python can't read."""
     magic = file.read(6)
     file.seek(0)
     if magic.startswith(ZSTD):

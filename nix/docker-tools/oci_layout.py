@@ -1,0 +1,122 @@
+"""The OCI image layout (image-layout.md of the OCI image specification), and the metadata of which it is made.
+
+The metadata of an image are a folder without a copy of its layers:
+  config.json  the encoded OCI image config, whose digest is the image ID
+  layers.json  where the layers are: [{"diff_id": "sha256:…", "size": bytes, "path": file}], lowest first
+  layout/      the image layout but for the layers' blobs; Docker's manifest.json is beside its index.json
+For a base image, config.json and layers.json are enough.
+"""
+
+import hashlib
+import json
+import re
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+MEDIA_TYPE = "application/vnd.oci.image."
+LAYOUT = "layout"
+INDEX = "index.json"
+DOCKER_MANIFEST = "manifest.json"
+CONFIG = "config.json"
+LAYERS = "layers.json"
+
+
+@dataclass(frozen=True)
+class Layer:
+    """An uncompressed layer tar, the file `path`: `diff_id` is "sha256:…", `size` in bytes."""
+
+    diff_id: str
+    size: int
+    path: str
+
+
+@dataclass(frozen=True)
+class Image:
+    """What an image consists of: its encoded OCI image config (config.md) and its layers, lowest first."""
+
+    config: bytes
+    layers: list[Layer]
+
+    @classmethod
+    def load(cls, metadata: Path) -> "Image":
+        """Read config.json and layers.json."""
+        layers = json.loads((metadata / LAYERS).read_bytes())
+        return cls((metadata / CONFIG).read_bytes(), [Layer(**layer) for layer in layers])
+
+    def save(self, metadata: Path) -> None:
+        """Write config.json and layers.json; the folder is made if it is missing."""
+        metadata.mkdir(parents=True, exist_ok=True)
+        (metadata / CONFIG).write_bytes(self.config)
+        (metadata / LAYERS).write_bytes(encode([asdict(layer) for layer in self.layers]))
+
+
+def encode(value: Any) -> bytes:
+    """JSON, the same for equal values."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def digest_of(blob: bytes) -> str:
+    """The digest of a blob (descriptor.md), "sha256:…"."""
+    return f"sha256:{hashlib.sha256(blob).hexdigest()}"
+
+
+def blob_path(digest: str) -> str:
+    """The path in the layout of the blob with this digest."""
+    return f"blobs/{digest.replace(':', '/')}"
+
+
+def write_layout(metadata: Path, name: str, tag: str, image: Image) -> None:
+    """Write layout/ of the image name:tag."""
+    layout = metadata / LAYOUT
+    (layout / "blobs" / "sha256").mkdir(parents=True)
+    config = json.loads(image.config)
+    manifest = encode(
+        {
+            "schemaVersion": 2,
+            "mediaType": f"{MEDIA_TYPE}manifest.v1+json",
+            "config": _put(layout, f"{MEDIA_TYPE}config.v1+json", image.config),
+            "layers": [_descriptor(f"{MEDIA_TYPE}layer.v1.tar", layer.diff_id, layer.size) for layer in image.layers],
+        }
+    )
+    entry = _put(layout, f"{MEDIA_TYPE}manifest.v1+json", manifest) | {
+        "platform": {key: config[key] for key in ("architecture", "os")},
+        "annotations": {
+            "io.containerd.image.name": f"{_full_name(name)}:{tag}",
+            "org.opencontainers.image.ref.name": tag,
+        },
+    }
+    docker = {
+        "Config": blob_path(digest_of(image.config)),
+        "RepoTags": [f"{name}:{tag}"],
+        "Layers": [blob_path(layer.diff_id) for layer in image.layers],
+    }
+    (layout / "oci-layout").write_bytes(encode({"imageLayoutVersion": "1.0.0"}))
+    index = {"schemaVersion": 2, "mediaType": f"{MEDIA_TYPE}index.v1+json", "manifests": [entry]}
+    (layout / INDEX).write_bytes(encode(index))
+    (layout / DOCKER_MANIFEST).write_bytes(encode([docker]))
+
+
+def reference(metadata: Path) -> str:
+    """The name:tag for which layout/ was written."""
+    return str(json.loads((metadata / LAYOUT / DOCKER_MANIFEST).read_bytes())[0]["RepoTags"][0])
+
+
+def _put(layout: Path, media_type: str, blob: bytes) -> dict[str, Any]:
+    """Store a blob under its digest and return its descriptor."""
+    digest = digest_of(blob)
+    (layout / blob_path(digest)).write_bytes(blob)
+    return _descriptor(media_type, digest, len(blob))
+
+
+def _descriptor(media_type: str, digest: str, size: int) -> dict[str, Any]:
+    """What refers to a blob (descriptor.md)."""
+    return {"mediaType": media_type, "digest": digest, "size": size}
+
+
+def _full_name(name: str) -> str:
+    """A name as containerd stores it: with the registry that Docker means by a short name."""
+    registry, slash, _ = name.partition("/")
+    if slash and (re.search("[.:]", registry) or registry == "localhost"):
+        return name
+    return f"docker.io/{name}" if slash else f"docker.io/library/{name}"
