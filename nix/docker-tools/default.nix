@@ -98,9 +98,9 @@ rec {
   #   metadata   config.json, layers.json and the layout without its layers (oci_layout.py)
   #   layers     the layers' derivations, with those of fromImage if it is an image of these functions
   #   imageName, imageTag
-  # Throws for an argument of nixpkgs' function that it does not take. The build fails for a name, tag, time or property of
-  # config that an engine would refuse, for contents that mkTreeLayer refuses, and for a fromImage that is damaged, holds
-  # several images, or is for another architecture.
+  # Throws for an argument of nixpkgs' function that it does not take. The build fails for a name, tag, time or property
+  # of config that an engine would refuse, for contents that mkTreeLayer refuses, and for a fromImage that is damaged,
+  # holds several images, or is for another architecture.
   # Example:
   #   buildLayeredImage {
   #     name = "myapp";

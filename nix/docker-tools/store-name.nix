@@ -1,7 +1,8 @@
 # A text as the beginning or the middle of a derivation's name, or all of it if it is not empty.
 #
-# A name in the Nix store has the characters 0-9 A-Z a-z + - . _ ? = and no dot at its beginning. Others become a dash. That
-# of a derivation has 207 characters at most, since .drv follows. Here it is cut to 190: the rest is for what is added.
+# A name in the Nix store has the characters 0-9 A-Z a-z + - . _ ? = and no dot at its beginning. Others become a dash.
+# That of a derivation has at most 207 characters, since .drv follows. The text is cut to 190: the rest is for what a
+# caller adds.
 #
 # Type: string -> string
 # Example: storeName ".my app:1" == "my-app-1"

@@ -34,7 +34,7 @@ rec {
     ) trees;
   };
 
-  # One layer of trees of plain files. Root owns all; directories are 0755, files 0755 if they are executable, else 0644.
+  # One layer of trees of plain files. Root owns all; directories are 0755, files 0755 if executable, else 0644.
   # Type: { name, trees = [ { path, prefix ? "" } ], links ? { <name in the image> = <target> }, mtime ? 1 } -> layer
   #   name    of the derivation, and what the image's history calls the layer
   #   path    a file, or a folder whose members stand below prefix

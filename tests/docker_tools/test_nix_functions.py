@@ -18,7 +18,8 @@ def evaluate(expression: str) -> "subprocess.CompletedProcess[str]":
     text = f"""
       let
         system = "x86_64-linux";
-        fake = args: derivation {{ inherit system; inherit (args) name; builder = "none"; all = builtins.toJSON args; }};
+        fake =
+          args: derivation {{ inherit system; inherit (args) name; builder = "none"; all = builtins.toJSON args; }};
         tools = import {NIX}/docker-tools {{
           inherit system;
           systems = import {NIX}/systems.nix;
@@ -71,6 +72,64 @@ def test_the_tag_follows_from_what_the_image_is_made_of() -> None:
     assert tags[0] == tags[1]
     assert len(set(tags)) == 4
     assert tags[4] == "chosen"
+
+
+def test_derivations_are_called_by_name_and_tag() -> None:
+    names = value(
+        """
+        map (image: map (made: made.name) [ image image.stream image.oci image.metadata ]) [
+          (buildLayeredImage { name = "app"; tag = "python3.9-slim"; })
+          (buildLayeredImage { name = "registry.example:5000/team/app"; tag = "1"; })
+          (streamLayeredImage { name = "app"; tag = "1"; }).archive
+        ]
+        """
+    )
+    assert names[0] == [
+        "app-python3.9-slim.tar",
+        "stream-app-python3.9-slim",
+        "app-python3.9-slim-oci",
+        "app-python3.9-slim-metadata",
+    ]
+    assert names[1] == names[2] == ["app-1.tar", "stream-app-1", "app-1-oci", "app-1-metadata"]
+
+
+def test_a_computed_tag_is_in_the_name() -> None:
+    name, tag = value('let image = buildLayeredImage { name = "app"; }; in [ image.name image.imageTag ]')
+    assert name == f"app-{tag}.tar"
+
+
+@pytest.mark.parametrize(
+    ("name", "tag"),
+    [
+        ("a" * 255, "b" * 128),
+        ("App", "a b"),
+        ("é/ü", "$(x)"),
+        (".hidden", "\n"),
+        ("app", "@sha256:0"),
+        ("", ""),
+    ],
+)
+def test_what_is_no_name_in_the_store_is_left_to_the_build_to_refuse(name: str, tag: str) -> None:
+    # Nix evaluates a derivation only if its name may stand in the store, so the outputs prove that they may.
+    arguments = f"name = {json.dumps(name)}; tag = {json.dumps(tag).replace('$', chr(92) + '$')};"
+    outputs = value(f"with buildImage {{ {arguments} contents = ./.; }}; [ archive stream oci metadata ]")
+    assert len(set(outputs)) == 4
+
+
+def test_a_tag_may_be_the_hash_of_a_store_path() -> None:
+    tag = 'builtins.substring 11 8 "${layer}"'
+    assert value(f'(buildLayeredImage {{ name = "app"; tag = {tag}; }}).name').startswith("app-")
+
+
+def test_the_description_names_the_image_and_what_it_is() -> None:
+    descriptions = value(
+        """
+        let image = buildLayeredImage { name = "team/app"; tag = "1"; }; in
+        map (made: made.meta.description) [ image image.stream image.oci ]
+        """
+    )
+    assert all(description.startswith("team/app:1, ") for description in descriptions)
+    assert len(set(descriptions)) == 3
 
 
 @pytest.mark.parametrize(

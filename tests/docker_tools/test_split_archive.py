@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import lzma
 import shutil
 import tarfile
 from collections.abc import Callable
@@ -98,20 +99,35 @@ def test_an_old_docker_archive(metadata: Path, expected: list[bytes], tmp_path: 
     assert layer_bytes(split(old, tmp_path / "base")) == expected
 
 
-def test_refused(metadata: Path, expected: list[bytes], our_archive: Path, tmp_path: Path) -> None:
+def test_an_archive_that_is_no_image_is_refused(
+    metadata: Path, expected: list[bytes], our_archive: Path, tmp_path: Path
+) -> None:
     (tmp_path / "text").write_text("no archive\n")
     changed = old_docker_archive(metadata, [expected[0], expected[1] + b"x"], tmp_path / "changed.tar")
     zstd = old_docker_archive(metadata, [expected[0], b"\x28\xb5\x2f\xfd..."], tmp_path / "zstd.tar")
-    (tmp_path / "cut.tar").write_bytes(our_archive.read_bytes()[:5000])
     for path, message in (
         (tmp_path / "text", "is no image archive"),
-        (pack(tmp_path / "empty.tar", {}), "lacks index.json"),
+        (pack(tmp_path / "empty.tar", {}), "lacks the file index.json"),
         (pack(tmp_path / "two.tar", {"manifest.json": b"[{}, {}]"}), "holds 2 images"),
-        (pack(tmp_path / "none.tar", {"manifest.json": b'[{"Config": "c", "Layers": []}]'}), "lacks c"),
+        (pack(tmp_path / "none.tar", {"manifest.json": b'[{"Config": "c", "Layers": []}]'}), "lacks the file c;"),
+        (pack(tmp_path / "other.tar", {"manifest.json": b'[{"name": "x"}]'}), "is no image archive"),
+        (pack(tmp_path / "text.tar", {"manifest.json": b"no JSON"}), "is no image archive"),
+        (pack(tmp_path / "link.tar", {"manifest.json": "missing"}), "is no image archive"),
         (changed, "has the digest"),
         (zstd, "zstd"),
-        (tmp_path / "cut.tar", "is no image archive|lacks"),
     ):
-        with pytest.raises(ValueError, match=f"fromImage: .*({message})"):
+        with pytest.raises(ValueError, match=rf"fromImage: .*({message})"):
             split(path, tmp_path / "base")
+        shutil.rmtree(tmp_path / "base", ignore_errors=True)
+
+
+@pytest.mark.parametrize("compress", [bytes, gzip.compress, lzma.compress])
+def test_an_archive_that_is_cut_short_is_refused(
+    our_archive: Path, tmp_path: Path, compress: Callable[[bytes], bytes]
+) -> None:
+    whole = compress(our_archive.read_bytes())
+    for tenths in (1, 5, 9):
+        (tmp_path / "cut.tar").write_bytes(whole[: len(whole) * tenths // 10])
+        with pytest.raises(ValueError, match=r"fromImage: (is damaged|lacks the file|layer .* has the digest)"):
+            split(tmp_path / "cut.tar", tmp_path / "base")
         shutil.rmtree(tmp_path / "base", ignore_errors=True)
