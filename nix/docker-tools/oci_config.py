@@ -8,18 +8,25 @@ from collections.abc import Callable
 from typing import Any
 
 Config = dict[str, Any]
-# Raises ValueError unless the value, which stands at the place that the text names, is right.
+# check(where, value) raises ValueError for a wrong value; `where` is its place in the config, for the error.
 Check = Callable[[str, Any], None]
+# The properties that an image adds to those of its base, instead of replacing them.
 MERGED_MAPS = ("ExposedPorts", "Labels", "Volumes")
 
 
 def check(config: Config) -> None:
-    """Raise ValueError for the first property that an engine would refuse, or ignore. null stands for "not set"."""
+    """Raise ValueError for the first property that an engine would refuse or ignore. A null means "not set".
+
+    Example: check({"Cmd": "/start.sh"}) raises ValueError("config.Cmd: '/start.sh' is not a list")
+    """
     _properties(PROPERTIES)("config", {key: value for key, value in config.items() if value is not None})
 
 
 def merge(base: Config, config: Config) -> Config:
-    """`config` on top of the base image's: Env and maps are merged by key, null drops what the base sets."""
+    """`config` on top of the base image's: Env and maps are merged by key, a null drops what the base sets.
+
+    Example: merge({"Env": ["A=1", "B=1"], "Cmd": ["sh"]}, {"Env": ["B=2"], "Cmd": None}) == {"Env": ["A=1", "B=2"]}
+    """
     merged = base | config
     for key in MERGED_MAPS:
         if config.get(key) is not None:
@@ -85,7 +92,9 @@ def _port(where: str, value: Any) -> None:
 
 def _test(where: str, value: Any) -> None:
     _list_of(_text)(where, value)
-    _require(value[:1] in (["NONE"], ["CMD"], ["CMD-SHELL"]), where, value, "a list from NONE, CMD or CMD-SHELL on")
+    _require(
+        value[:1] in (["NONE"], ["CMD"], ["CMD-SHELL"]), where, value, "a list that begins with NONE, CMD or CMD-SHELL"
+    )
 
 
 _text = _text_like(r"[^\0]*", "a string")

@@ -1,11 +1,13 @@
 # A time in the form of RFC 3339, UTC.
-# Type: int (seconds since 1970) -> string, such as "2026-09-12T09:27:08Z"
+# Type: int (seconds since 1970) -> string
+# Example: rfc3339 1789205228 == "2026-09-12T09:27:08Z"
 seconds:
 let
   two = number: (if number < 10 then "0" else "") + toString number;
   remainder = a: b: a - a / b * b;
 
-  # The calendar counted in years that begin on the first of March, so that a leap day is a year's last.
+  # The calculation has years that begin on the first of March: then a leap day is the last day of its year. An era is
+  # the 400 years after which the calendar repeats.
   days = seconds / 86400 + 719468;
   era = days / 146097;
   dayOfEra = days - era * 146097;

@@ -34,7 +34,7 @@ def test_directories_come_before_what_is_in_them_and_names_are_sorted(make_tree:
 
 def test_of_a_mode_only_the_executable_bit_reaches_the_layer(make_tree: Make) -> None:
     tree = make_tree({"private": b"", "open": b"", "program": b"", "others-program": b"", "folder/x": b""})
-    modes = {"private": 0o600, "open": 0o666, "program": 0o4700, "others-program": 0o655, "folder": 0o1777}
+    modes = {"private": 0o600, "open": 0o666, "program": 0o700, "others-program": 0o655, "folder": 0o1777}
     for name, mode in modes.items():
         (tree / name).chmod(mode)
     found = members((tree, ""))
