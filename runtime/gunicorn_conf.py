@@ -164,7 +164,9 @@ if __name__ != "__main__":
         from image_hooks import app_import, preload, stop_signals, uvicorn_config
 
         if log_format == "json":
-            pass
+            from image_hooks.json_lines import JsonLogger
+
+            logger_class = JsonLogger
 
         def when_ready(server):
             app_import.when_ready(server)
