@@ -1,39 +1,47 @@
-"""Uvicorn's access log on stdout, at less cost.
+"""Uvicorn's access log on stdout as text, at less cost.
 
-Most of what a line costs is a log record of some 20 attributes that nobody sees. Without one, a line is formatted and
-written at once. It is written before the response leaves, so none is lost or changes its place among all workers' lines.
+Most of what a line costs is a log record, whose 20 or so attributes nobody looks at. So make none: format the line and
+write it at once. Uvicorn logs a request before it sends the response. So no line is lost, and the lines of all workers
+are in the order of the requests.
 """
 
+from __future__ import annotations
+
 import logging
+from typing import Any, TextIO
 
 from gunicorn import glogging
+from gunicorn.workers.base import Worker
 
-# The message of the access log's records, by which they are known: an app may use the logger for others.
+# Uvicorn's message for a request. An app may use the same logger for messages of its own.
 UVICORN_FORMAT = '%s - "%s %s HTTP/%s" %d'
 
 
 class AccessLogger(logging.Logger):
-    """The logger uvicorn.access of a worker. What `install` gives it is how Gunicorn has set it up."""
+    """The logger uvicorn.access of a worker. Its attributes are those of the one handler that Gunicorn gave it."""
 
-    handler: logging.StreamHandler
-    stream: object
-    formatter: logging.Formatter
+    handler: logging.StreamHandler[TextIO]
+    stream: TextIO
+    formatter: logging.Formatter | None
 
-    def info(self, msg, *args, **kwargs) -> None:
+    def info(self, msg: object, *args: object, **kwargs: Any) -> None:
         if not self.isEnabledFor(logging.INFO):
             return
         if msg == UVICORN_FORMAT and self.is_untouched():
+            self.handler.acquire()
             try:
-                with self.handler.lock:
-                    self.stream.write(f"{msg % args}\n")
+                self.stream.write(f"{UVICORN_FORMAT % args}\n")
                 return
             except Exception:
-                pass  # a matter for the handler
-        kwargs["stacklevel"] = kwargs.get("stacklevel", 1) + 1  # not from here
+                pass  # the handler, below, fails in the same way and reports it
+            finally:
+                self.handler.release()
+        # The place that a record names is that of the caller, not this line.
+        kwargs["stacklevel"] = kwargs.get("stacklevel", 1) + 1
         super().info(msg, *args, **kwargs)
 
     def is_untouched(self) -> bool:
-        """Whether an app has left it alone, and so nothing but the line is wanted."""
+        """Whether the app has left the logger as it was, so that a record would give nothing but the line."""
         handler = self.handler
         return (
             self.handlers == [handler]
@@ -44,14 +52,18 @@ class AccessLogger(logging.Logger):
         )
 
 
-def install(worker) -> None:
-    """Make uvicorn.access an AccessLogger, if Gunicorn writes this worker's access log to stdout in its own format."""
+def install(worker: Worker) -> None:
+    """Make uvicorn.access an AccessLogger, if Gunicorn itself writes this worker's access log, to stdout."""
     logger = logging.getLogger("uvicorn.access")
     if worker.cfg.accesslog != "-" or type(worker.log) is not glogging.Logger or len(logger.handlers) != 1:
         return
     (handler,) = logger.handlers
-    if handler.stream.write_through:  # as PYTHONUNBUFFERED makes it
+    formatter = handler.formatter
+    if (
+        isinstance(handler, logging.StreamHandler)
+        and getattr(handler.stream, "write_through", False)  # unbuffered, as PYTHONUNBUFFERED makes it
+        and type(formatter) is logging.Formatter
+        and formatter._fmt == worker.log.access_fmt
+    ):
         logger.__class__ = AccessLogger
-        logger.handler = handler
-        logger.stream = handler.stream
-        logger.formatter = handler.formatter
+        vars(logger).update(handler=handler, stream=handler.stream, formatter=formatter)

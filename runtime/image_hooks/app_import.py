@@ -1,54 +1,64 @@
-"""An app that can't be imported: told once, in the words of the app's own code, and the server ends."""
+"""An app that can't be imported: its reason is logged once, in terms of the app's own code, and the server ends."""
+
+from __future__ import annotations
 
 import contextlib
 import importlib
 import os
 import sys
 import traceback
-from pathlib import Path
 
 import gunicorn
 from gunicorn.arbiter import Arbiter
 from gunicorn.errors import AppImportError, HaltServer
+from gunicorn.workers.base import Worker
 
-FOLDERS = [str(Path(module.__file__).parent) for module in (gunicorn, importlib)]
-MACHINERY = (*FOLDERS, __file__, "<frozen importlib")
+# Where the code is that leads to the app's import. A traceback leaves it out.
+MACHINERY = (
+    os.path.dirname(gunicorn.__file__),
+    os.path.dirname(importlib.__file__),
+    __file__,
+    "<frozen importlib",
+)
 
-# All workers import the app, but only the one that takes this byte tells how it failed.
+# Every worker fails in the same way. Only the one that reads this byte from the pipe logs it.
 unsaid, say = os.pipe()
 os.write(say, b"!")
 os.set_blocking(unsaid, False)
 
 
-def when_ready(server) -> None:
-    """Gunicorn's hook in the master, which is about to fork.
+def when_ready(server: Arbiter) -> None:
+    """Keep the exception by which a worker's failure ends the server, until the master's loop can take it.
 
-    Reaping a worker that failed raises HaltServer. Gunicorn 23 reaps in a signal handler: what it interrupts, logging
-    above all, may take the exception for its own and go on. Gunicorn 27 reaps while it stops too, where nothing
-    catches a second one. So it is kept until the master's loop comes by.
+    reap_workers raises HaltServer when a worker has failed. Gunicorn 23 calls it in a signal handler: the code that the
+    signal interrupts, above all that of logging, may catch the exception as its own failure and go on. Gunicorn 27 also
+    calls it while it stops, where nothing catches a second exception. So murder_workers raises it, which the master's
+    loop calls at least once a second.
     """
-    reap, look_after = server.reap_workers, server.murder_workers
-    failures = []
+    reap, murder = server.reap_workers, server.murder_workers
+    failures: list[HaltServer] = []
 
     def reap_workers() -> None:
         while True:
             try:
-                return reap()
+                reap()
+                return
             except HaltServer as failure:
                 failures.append(failure)
-                # Forgets the worker that is gone, for which Gunicorn 23 would wait when it stops.
+                # Signal 0 does nothing to workers that live. Those that are gone are forgotten: otherwise Gunicorn 23
+                # waits for the failed one when it stops.
                 server.kill_workers(0)
 
     def murder_workers() -> None:
         if failures:
             raise failures[0]
-        look_after()
+        murder()
 
-    server.reap_workers, server.murder_workers = reap_workers, murder_workers
+    vars(server).update(reap_workers=reap_workers, murder_workers=murder_workers)
 
 
-def post_fork(_server, worker) -> None:
-    """Gunicorn's hook in a new worker, which has yet to import the app."""
+def post_fork(_server: Arbiter, worker: Worker) -> None:
+    """If this worker cannot import the app, log why, unless another worker has; then end the server."""
     load = worker.load_wsgi
 
     def load_wsgi() -> None:
@@ -57,15 +67,19 @@ def post_fork(_server, worker) -> None:
         except (Exception, SystemExit) as error:
             with contextlib.suppress(BlockingIOError):
                 os.read(unsaid, 1)
-                worker.log.critical("%s: %s", worker.app.app_uri, explanation(error, worker.app.app_uri))
-            # With this status, Gunicorn stops instead of starting workers for ever.
+                app = getattr(worker.app, "app_uri", "app")
+                worker.log.critical("%s: %s", app, explanation(error, app))
+            # At any other status, Gunicorn would start one worker after the other, for ever.
             sys.exit(Arbiter.WORKER_BOOT_ERROR)
 
-    worker.load_wsgi = load_wsgi
+    vars(worker).update(load_wsgi=load_wsgi)
 
 
 def explanation(error: BaseException, app: str) -> str:
-    """Why this app, MODULE:VARIABLE, was not imported: one line if there is none, or else its code's traceback."""
+    """Why the import of an app, MODULE:VARIABLE, raised this error.
+
+    One line if the module or the variable is not there. Otherwise the traceback, from the app's own code on.
+    """
     module = app.partition(":")[0]
     missing = isinstance(error, ModuleNotFoundError) and f"{module}.".startswith(f"{error.name}.")
     if missing or isinstance(error, AppImportError):
@@ -75,6 +89,6 @@ def explanation(error: BaseException, app: str) -> str:
         frame = frame.tb_next
     if frame:
         lines = traceback.format_exception(type(error), error, frame)
-    else:  # none of the app's own, as for a mistake in the syntax of its first file
+    else:  # none of the app's code has run, as with a syntax error in its first file
         lines = traceback.format_exception_only(type(error), error)
     return "its import failed:\n" + "".join(lines).rstrip()

@@ -1,9 +1,15 @@
-"""Do once, before the workers fork, what each would do: they start sooner, and share its memory."""
+"""Do once, before the workers fork, what each of them would do: they start sooner, and share the memory of it."""
+
+from __future__ import annotations
 
 import asyncio
 import contextlib
 import gc
 import importlib
+from collections.abc import MutableMapping
+from typing import Any
+
+from gunicorn.arbiter import Arbiter
 
 LIBRARIES = (
     "anyio._backends._asyncio",
@@ -16,37 +22,38 @@ LIBRARIES = (
 )
 
 
-def when_ready(server) -> None:
-    """Gunicorn's hook in the master, which listens already and is about to fork.
+def when_ready(server: Arbiter) -> None:
+    """Import what Uvicorn's workers import, in the master.
 
-    Never imports the app itself: that may open connections or start threads, which a fork would break.
+    Not the app itself: it may open connections or start threads when it is imported, which a fork would break.
     """
     if not any(base.__module__.startswith("uvicorn") for base in server.worker_class.__mro__):
-        return  # of another kind, such as gevent's, which has to be imported first
+        return  # another kind of worker, such as gevent's, which must patch the standard library before all imports
     for library in LIBRARIES:
-        # One that is missing or broken is the worker's to report, if it needs it at all.
+        # If a library is missing or broken, a worker that needs it reports it.
         with contextlib.suppress(Exception):
             importlib.import_module(library)
     with contextlib.suppress(Exception):
         serve_once()
-    # A full collection would write to every object that it knows, and so end the sharing.
+    # A full garbage collection in a worker writes to every object that it tracks, so that its memory is no longer
+    # shared. It does not track frozen ones.
     gc.freeze()
 
 
 def serve_once() -> None:
-    """Answer a request in memory: the libraries make much of what they hold only then."""
+    """Answer a request in memory, since the libraries build much of what they keep at their first request only."""
     from fastapi import FastAPI
 
     app = FastAPI()
 
     @app.get("/")
-    async def read_root() -> dict:
+    async def read_root() -> dict[str, str]:
         return {}
 
-    async def receive() -> dict:
+    async def receive() -> MutableMapping[str, Any]:
         return {"type": "http.request"}
 
-    async def send(message: dict) -> None:
+    async def send(message: MutableMapping[str, Any]) -> None:
         pass
 
     scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []}

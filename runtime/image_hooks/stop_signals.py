@@ -1,19 +1,24 @@
-"""A worker that is told to stop before Gunicorn has prepared it."""
+"""A worker that is told to stop when it has only just been forked."""
+
+from __future__ import annotations
 
 import os
 import signal
+from types import FrameType
+
+from gunicorn.arbiter import Arbiter
 
 
-def when_ready(server) -> None:
-    """Gunicorn's hook in the master, which has set its signal handlers and is about to fork.
+def when_ready(server: Arbiter) -> None:
+    """Let a new worker end at once when it is told to stop before it has signal handlers of its own.
 
-    A new worker inherits them for a moment. What it is sent then would go to a queue that it never reads: it would
-    serve on until Gunicorn kills it at the end of GRACEFUL_TIMEOUT.
+    Until then it has the master's, which put a signal into a queue that the worker never reads. So it would serve on,
+    until Gunicorn kills it at the end of GRACEFUL_TIMEOUT.
     """
 
-    def handle(number, frame) -> None:
+    def handle(number: int, frame: FrameType | None) -> None:
         if os.getpid() != server.pid:
-            os._exit(0)  # a worker that has not begun anything
+            os._exit(0)  # a worker, which has begun nothing that would have to be ended
         server.signal(number, frame)
 
     for number in (signal.SIGTERM, signal.SIGQUIT):

@@ -1,0 +1,42 @@
+"""HTTP connections that lose no request when their worker stops."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from image_hooks.http_protocol import HttpProtocol
+
+LINGER_SECONDS = 2
+CLOSE = (b"connection", b"close")
+
+
+class GracefulProtocol(HttpProtocol):
+    """A mixin for Uvicorn's H11Protocol or HttpToolsProtocol.
+
+    When its worker stops, Uvicorn closes a connection at once if it is idle, though a request may be on its way. With
+    this mixin, the connection waits for one: LINGER_SECONDS, or its keep-alive time if that is shorter. Every response
+    that begins from now on says `Connection: close`.
+    """
+
+    def shutdown(self) -> None:
+        # All connections of the worker share this state, so those that are still to be made have the header, too.
+        state = self.server_state
+        if CLOSE not in state.default_headers:
+            state.default_headers = [*state.default_headers, CLOSE]
+        # A response that has begun can no longer say that it is the last one. So its connection waits afterwards.
+        self.timeout_keep_alive = min(self.timeout_keep_alive, LINGER_SECONDS)
+        if self.cycle is None or self.cycle.response_complete:
+            self.loop.call_later(LINGER_SECONDS, self.stop_waiting)
+        else:
+            self.cycle.default_headers = state.default_headers
+
+    def stop_waiting(self) -> None:
+        if not self.transport.is_closing():
+            super().shutdown()
+
+    def handle_websocket_upgrade(self, *event: Any) -> None:
+        """H11Protocol gives the event, HttpToolsProtocol nothing."""
+        if CLOSE in self.server_state.default_headers:  # no time is left for a connection that lasts
+            self.transport.close()
+        else:
+            super().handle_websocket_upgrade(*event)
