@@ -1,11 +1,13 @@
 """Gunicorn's settings, read from environment variables.
 
-/start.sh uses this file unless the app brings its own; a copy of it is a good start for yours.
-`python /gunicorn_conf.py` prints the settings as JSON.
+/start.sh uses this file unless the app brings its own, for which a copy of this one is a good start.
+`python /gunicorn_conf.py` checks the variables and prints the settings as JSON.
 
-An empty variable counts as unset, but an empty ACCESS_LOG or ERROR_LOG means no such log.
-Each wrong value gives a line, and together they give the exit status 64 (EX_USAGE).
+An empty variable counts as unset, except that an empty ACCESS_LOG or ERROR_LOG turns that log off.
+Each wrong value gives a line on stderr that says what is allowed. Then the exit status is 64 (EX_USAGE).
 """
+
+from __future__ import annotations
 
 import ipaddress
 import json
@@ -16,12 +18,29 @@ import shlex
 import stat
 import sys
 
+# Type checkers take this for True. At run time, typing would take longer to import than anything else here.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import TypeVar
+
+    from gunicorn.arbiter import Arbiter
+
+    Default = TypeVar("Default")
+    Value = TypeVar("Value")
+
 MOST = 2**31 - 1
-wrong = []
+wrong: list[str] = []
 
 
-def read(name: str, default, convert, allowed, what: str):
-    """The value of a variable, converted. One that is not allowed is noted in `wrong`."""
+def read(
+    name: str, default: Default, convert: Callable[[str], Value], allowed: Callable[[Value], object], what: str
+) -> Value | Default:
+    """The converted value of a variable, or the default if it is unset or empty.
+
+    A value is wrong if `convert` raises an exception, or if `allowed` does or returns something false. Then a line is
+    added to `wrong`, in which `what` describes the values that are allowed.
+    """
     value = os.environ.get(name)
     if not value:
         return default
@@ -29,27 +48,27 @@ def read(name: str, default, convert, allowed, what: str):
         converted = convert(value)
         if allowed(converted):
             return converted
-    except Exception:  # convert or allowed has its own ways to refuse it
+    except Exception:
         pass
     wrong.append(f"{name}: {json.dumps(value)} is not {what}")
     return default
 
 
-def whole_number(name: str, default, lowest: int = 0, highest: int = MOST):
+def whole_number(name: str, default: Default, lowest: int = 0, highest: int = MOST) -> int | Default:
     what = f"a whole number from {lowest} to {highest}"
     return read(name, default, int, lambda number: lowest <= number <= highest, what)
 
 
-def choice(name: str, default: str, choices: tuple):
+def choice(name: str, default: str, choices: tuple[str, ...]) -> str:
     return read(name, default, str.lower, choices.__contains__, "one of " + ", ".join(choices))
 
 
-def matching(name: str, default, pattern: str, what: str):
+def matching(name: str, default: Default, pattern: str, what: str) -> str | Default:
     return read(name, default, str, re.compile(pattern, re.ASCII).fullmatch, what)
 
 
-def cpu_quotas(cgroups: str = "/proc/self/cgroup", mount: str = "/sys/fs/cgroup"):
-    """Yield how many CPU cores the quota of each cgroup, v1 or v2, allows that holds this process."""
+def cpu_quotas(cgroups: str = "/proc/self/cgroup", mount: str = "/sys/fs/cgroup") -> Iterator[float]:
+    """Yield the number of CPU cores that a quota allows, for each cgroup (v1 or v2) of this process that has one."""
     try:
         with open(cgroups) as file:
             lines = file.read().splitlines()
@@ -57,6 +76,7 @@ def cpu_quotas(cgroups: str = "/proc/self/cgroup", mount: str = "/sys/fs/cgroup"
         return
     for line in lines:
         _, controllers, path = line.split(":", 2)
+        files: tuple[str, ...]
         if not controllers:  # v2
             top, files = mount, ("cpu.max",)
         elif "cpu" in controllers.split(","):
@@ -66,20 +86,20 @@ def cpu_quotas(cgroups: str = "/proc/self/cgroup", mount: str = "/sys/fs/cgroup"
         parts = path.split("/")
         for depth in range(len(parts)):
             folder = "/".join([top, *parts[1 : depth + 1]])
-            words = []
+            words: list[str] = []
             try:
                 for name in files:
                     with open(f"{folder}/{name}") as file:
                         words += file.read().split()
                 quota, period = map(int, words)
-            except (OSError, ValueError):  # not to be seen from inside the container, or no limit ("max")
+            except (OSError, ValueError):  # the container does not see this cgroup, or it has no quota ("max")
                 continue
             if quota > 0 < period:
                 yield quota / period
 
 
 def cpu_count() -> int:
-    """How many CPU cores this container may use, by its affinity and by its quota rounded up."""
+    """The number of CPU cores that this container may use: those that it may run on, or its quota rounded up."""
     return min([len(os.sched_getaffinity(0)), *map(math.ceil, cpu_quotas())])
 
 
@@ -98,15 +118,16 @@ def is_address(value: str) -> bool:
     return bool(match) and is_host(address or host or "any") and int(port or 0) <= 65535
 
 
-def proxies(value: str) -> list:
-    """The addresses in a list with commas; "*" is all. Raises ValueError."""
-    # Gunicorn 23, the last for Python 3.9, knows no networks.
+def proxies(value: str) -> list[object]:
+    """The addresses and networks in a list with commas, without "*", which stands for all. Raises ValueError."""
+    # Gunicorn 23, the last one for Python 3.9, takes only addresses.
+    convert: Callable[[str], object]
     convert = ipaddress.ip_network if sys.version_info >= (3, 10) else ipaddress.ip_address
     return [convert(part.strip()) for part in value.split(",") if part.strip() != "*"]
 
 
-# How many processes: WEB_CONCURRENCY, or WORKERS_PER_CORE times the CPU cores that this
-# container may use, at least 2, at most MAX_WORKERS (0: no limit).
+# How many processes: WEB_CONCURRENCY if it is set. Otherwise WORKERS_PER_CORE times the CPU cores that this container
+# may use, but at least 2, and at most MAX_WORKERS (0: no limit).
 workers_per_core = read("WORKERS_PER_CORE", 1.0, float, lambda number: 0 < number < math.inf, "a number greater than 0")
 use_max_workers = whole_number("MAX_WORKERS", None)
 workers = whole_number("WEB_CONCURRENCY", None, lowest=1)
@@ -114,38 +135,39 @@ if workers is None:
     workers = max(int(min(workers_per_core * cpu_count(), MOST)), 2)
     workers = min(workers, use_max_workers or workers)
 
-# A worker ends after so many requests, plus a random number up to the jitter (0: never).
+# A worker is replaced after this many requests (0: never), plus a random number from 0 to the jitter.
 max_requests = whole_number("MAX_REQUESTS", 0)
 max_requests_jitter = whole_number("MAX_REQUESTS_JITTER", 0)
 
-# Where to listen: BIND, or HOST and PORT.
+# Where to listen: BIND if it is set, otherwise HOST and PORT.
 host = read("HOST", "0.0.0.0", str, is_host, "an IP address or a host name")
 port = str(whole_number("PORT", 80, 1, 65535))
 bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 bind = read("BIND", bind, str, is_address, "HOST:PORT or unix:PATH")
 
-# Behind a proxy: the path below which it shows the app. Gunicorn itself reads which proxies to trust.
+# Behind a proxy: the path under which the proxy serves the app. Which proxies to trust, Gunicorn reads itself.
 root_path = matching("ROOT_PATH", "", r"(/[^\s/?#]+)+", "a path such as /api, without / at its end")
 read("FORWARDED_ALLOW_IPS", None, proxies, lambda _: True, "a list of IP addresses with commas, or *")
 
-# What to log, and where: "-" is stdout for the access log, stderr for the error log.
+# What to log, and to which file: "-" is stdout for the access log, stderr for the error log.
 loglevel = choice("LOG_LEVEL", "info", ("debug", "info", "warning", "error", "critical"))
 log_format = choice("LOG_FORMAT", "text", ("text", "json"))
 accesslog = os.environ.get("ACCESS_LOG", "-") or None
 errorlog = os.environ.get("ERROR_LOG", "-") or None
 
-# Seconds: a silent worker's life, a stopping worker's time to finish, an idle connection's life.
+# Seconds, after which a worker that hangs is killed, a stopping worker must have finished its requests, and an idle
+# connection is closed.
 timeout = whole_number("TIMEOUT", 120)
 graceful_timeout = whole_number("GRACEFUL_TIMEOUT", 120)
 keepalive = whole_number("KEEP_ALIVE", 2)
 
-# A worker shows that it lives through a file: in memory, where no slow disk can hold it up.
+# A worker shows that it does not hang by a file, which it keeps touching. In memory, no slow disk can hold it up.
 worker_tmp_dir = "/dev/shm"
 
-# No management socket: it would need a home folder that can be written to.
+# Gunicorn would make its control socket in the home folder, which may not exist or be read-only.
 control_socket_disable = True
 
-# The other variables that can be wrong: what start.sh and Gunicorn read, and /usr/local/bin/healthcheck.
+# These are only checked here. /start.sh, Gunicorn and /usr/local/bin/healthcheck read them.
 read("GUNICORN_CONF", None, str, lambda conf: conf.startswith(("file:", "python:")) or os.path.isfile(conf), "a file")
 read("GUNICORN_CMD_ARGS", None, shlex.split, lambda _: True, "a command line: a quote is not closed")
 matching("HEALTHCHECK_PATH", None, r"/[!-~]*", "a path that begins with /")
@@ -159,16 +181,17 @@ if __name__ != "__main__":
     what = "a worker class that can be imported"
     read("WORKER_CLASS", None, load_class, lambda found: issubclass(found, Worker), what)
 
-    # What no setting can say is in a package of the image. Elsewhere, Gunicorn does as it does.
+    # The images have a package of hooks for what settings cannot do; it says what each does, and when. A copy of this
+    # file works without it.
     if importlib.util.find_spec("image_hooks"):
         from image_hooks import app_import, preload, stop_signals, uvicorn_config
 
         if log_format == "json":
-            from image_hooks.json_lines import JsonLogger
+            from image_hooks.json_logger import JsonLogger
 
             logger_class = JsonLogger
 
-        def when_ready(server):
+        def when_ready(server: Arbiter) -> None:
             app_import.when_ready(server)
             stop_signals.when_ready(server)
             preload.when_ready(server)

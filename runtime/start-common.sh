@@ -1,5 +1,6 @@
-# What /start.sh and /start-reload.sh share: find the app, judge the variables, run the prestart script.
-# Both source this file under `set -e`.
+# shellcheck shell=sh
+# /start.sh and /start-reload.sh source this file, under `set -e`. It finds the app and Gunicorn's configuration, checks
+# the variables, and runs the prestart script.
 
 if [ -f /app/app/main.py ]; then
     default_module=app.main
@@ -18,8 +19,9 @@ fi
 export GUNICORN_CONF="${GUNICORN_CONF:-$default_conf}"
 export WORKER_CLASS="${WORKER_CLASS:-uvicorn.workers.UvicornWorker}"
 
-# Before anything runs: Gunicorn meets a wrong value late, or with a traceback where it reads the variable itself. Beside
-# a configuration of the app's own, only these are judged. Python is kept from the app's folder and site-packages.
+# Check the variables before anything runs. Gunicorn would find a wrong value later, and would answer one in a variable
+# that it reads itself with a traceback. A configuration of the app's own may use the other variables as it likes, so
+# then only these are checked. With -I and -S, Python imports nothing from the app's folder or from site-packages.
 if [ "$GUNICORN_CONF" = /gunicorn_conf.py ]; then
     python -I -S /gunicorn_conf.py >/dev/null
 else
@@ -28,17 +30,18 @@ else
         python -I -S /gunicorn_conf.py >/dev/null
 fi
 
-# Sourced, not run: its exports reach the app, its failure stops the container.
+# The script is sourced, so that its exports reach the app and its failure stops the container.
 PRE_START_PATH="${PRE_START_PATH:-/app/prestart.sh}"
 echo "Checking for script in $PRE_START_PATH"
 if [ -f "$PRE_START_PATH" ]; then
     echo "Running script $PRE_START_PATH"
+    # shellcheck source=/dev/null
     . "$PRE_START_PATH"
 else
     echo "There is no script $PRE_START_PATH"
 fi
 
-# The prestart script may have set APP_MODULE, so only now is it known to be missing.
+# No app was found. This is said only here, since the prestart script may set APP_MODULE.
 case $APP_MODULE in
 :*)
     echo "start: /app/app/main.py, /app/main.py: there is neither;" \
@@ -47,7 +50,7 @@ case $APP_MODULE in
     ;;
 esac
 
-# What Gunicorn and Uvicorn read themselves must not be there when it is empty.
+# An empty variable counts as unset. Gunicorn and Uvicorn read these themselves, and would take an empty value as it is.
 for name in FORWARDED_ALLOW_IPS PORT WEB_CONCURRENCY; do
     if eval "[ -z \"\${$name-}\" ]"; then
         unset "$name"

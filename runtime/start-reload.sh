@@ -2,6 +2,7 @@
 # Serve the app with Uvicorn alone, which restarts it at every change of its code.
 set -e
 
+# shellcheck source=/dev/null
 . /start-common.sh
 
 exec uvicorn --reload --host "${HOST:-0.0.0.0}" --port "${PORT:-80}" --root-path "${ROOT_PATH:-}" \

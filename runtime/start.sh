@@ -2,9 +2,10 @@
 # Serve the app with Gunicorn, which manages Uvicorn workers.
 set -e
 
+# shellcheck source=/dev/null
 . /start-common.sh
 
-# GUNICORN_CMD_ARGS wins over all but the command line, so that must not have what it has.
+# Gunicorn ranks the command line above GUNICORN_CMD_ARGS. So pass -c and -k only if GUNICORN_CMD_ARGS does not.
 set -- "$APP_MODULE"
 case " ${GUNICORN_CMD_ARGS-}" in
 *" -c"* | *" --config"*) ;;
