@@ -1,14 +1,15 @@
-"""An archive in a folder, and `update` that trusts its key instead of Debian's."""
+"""Runs `update` on a folder of its own, with an archive whose key it trusts instead of Debian's."""
 
 import shutil
-import sys
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import private_apt
 import update
-from made_up_archive import Archive, Signer, Update
+from made_up_archive import Archive, Outcome, Signer, Update
 
 
 @pytest.fixture(scope="session")
@@ -22,17 +23,26 @@ def signer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Signer]:
 
 
 @pytest.fixture
-def archive(signer: Signer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Archive:
-    keyrings = tmp_path / "keyrings"
-    keyrings.mkdir()
-    signer.export(keyrings / "debian-archive-keyring.gpg")
-    monkeypatch.setattr(update, "KEYRINGS", keyrings)
+def keyring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The keyring that `update` finds. It holds no key."""
+    folder = tmp_path / "keyrings"
+    folder.mkdir()
+    monkeypatch.setattr(private_apt, "KEYRINGS", folder)
+    keyring = folder / "debian-archive-keyring.gpg"
+    keyring.touch()
+    return keyring
+
+
+@pytest.fixture
+def archive(signer: Signer, keyring: Path, tmp_path: Path) -> Archive:
+    """An archive without suites. The keyring holds its key."""
+    signer.export(keyring)
     return Archive(tmp_path / "debian", signer)
 
 
 @pytest.fixture
 def pins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The pins file nix/pins/made-up.toml below the working directory."""
+    """The path of a pins file below the working directory: nix/pins/made-up.toml."""
     folder = tmp_path / "flake" / "nix" / "pins"
     folder.mkdir(parents=True)
     monkeypatch.chdir(tmp_path / "flake")
@@ -40,16 +50,17 @@ def pins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def run_update(monkeypatch: pytest.MonkeyPatch) -> Update:
-    """run_update("made-up", debian=url) -> the error, "" if there is none."""
+def run_update(keyring: Path, capfd: pytest.CaptureFixture[str]) -> Iterator[Update]:
+    """run_update("--skip-final", "made-up", debian=url) -> its outcome, for amd64 unless an architecture is given."""
 
-    def run(*names: str, **mirrors: str) -> str:
+    def run(*arguments: str, **mirrors: str) -> Outcome:
         options = [word for name, url in mirrors.items() for word in ("--mirror", name.replace("_", "-"), url)]
-        monkeypatch.setattr(sys, "argv", ["update", *options, *names])
-        try:
-            update.main()
-        except SystemExit as end:
-            return str(end.code)
-        return ""
+        if "--architecture" not in arguments:
+            options += ["--architecture", "amd64"]
+        status = update.main([*options, *arguments])
+        printed = capfd.readouterr()
+        return Outcome(status, printed.out.splitlines(), printed.err.splitlines())
 
-    return run
+    handler = signal.getsignal(signal.SIGTERM)
+    yield run
+    signal.signal(signal.SIGTERM, handler)

@@ -4,11 +4,22 @@ import hashlib
 import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
-
-# Runs `update` on pins files by their names; keywords are the mirrors. The result is the error, "" if there is none.
-Update = Callable[..., str]
+from typing import NamedTuple
 
 MAINTAINER = "Nobody <nobody@invalid>"
+ARCHITECTURES = ("amd64", "arm64")
+
+
+class Outcome(NamedTuple):
+    """How a run of `update` ended: its exit status, and the lines that it printed to stdout and to stderr."""
+
+    status: int
+    lines: list[str]
+    errors: list[str]
+
+
+# Runs `update` with these arguments; keywords are the mirrors of archives.
+Update = Callable[..., Outcome]
 
 
 class Signer:
@@ -28,7 +39,7 @@ class Signer:
         )
 
     def export(self, keyring: Path) -> None:
-        self._gpg("--output", str(keyring), "--export")
+        self._gpg("--yes", "--output", str(keyring), "--export")
 
     def sign(self, release: Path) -> None:
         """Write InRelease, the Release file with its signature, beside it."""
@@ -41,7 +52,7 @@ class Signer:
 
 def package(name: str, version: str = "1", **fields: str) -> dict[str, str]:
     """A paragraph of Packages; in `fields`, pre_depends stands for Pre-Depends."""
-    file = f"{name}_{version.partition(':')[2] or version}_all.deb"
+    file = f"{name}_{version.partition(':')[2] or version}_{fields.get('architecture', 'all')}.deb"
     given = {key.replace("_", "-").title(): value for key, value in fields.items()}
     return {
         "Package": name,
@@ -71,15 +82,19 @@ class Archive:
     ) -> None:
         """Write and sign the indices of a suite."""
         release = self.release(suite)
-        index = release.with_name("main") / "binary-amd64" / "Packages"
-        index.parent.mkdir(parents=True, exist_ok=True)
-        paragraphs = ["".join(f"{key}: {value}\n" for key, value in fields.items()) for fields in packages]
-        index.write_text("\n".join(paragraphs))
-        content = index.read_bytes()
-        fields = {"Origin": "Made-up", "Suite": suite, "Codename": suite, "Date": date}
-        fields |= {"Architectures": "all amd64", "Components": "main"}
-        fields["SHA256"] = (
-            f"\n {hashlib.sha256(content).hexdigest()} {len(content)} {index.relative_to(release.parent)}"
-        )
+        fields = {"Origin": "Made-up", "Suite": suite, "Codename": suite, "Date": date, "Components": "main"}
+        fields |= {"Architectures": " ".join(("all", *ARCHITECTURES)), "SHA256": ""}
+        for architecture in ARCHITECTURES:
+            index = release.with_name("main") / f"binary-{architecture}" / "Packages"
+            index.parent.mkdir(parents=True, exist_ok=True)
+            paragraphs = [
+                "".join(f"{key}: {value}\n" for key, value in package.items())
+                for package in packages
+                if package["Architecture"] in ("all", architecture)
+            ]
+            content = "\n".join(paragraphs).encode()
+            index.write_bytes(content)
+            path = index.relative_to(release.parent)
+            fields["SHA256"] += f"\n {hashlib.sha256(content).hexdigest()} {len(content)} {path}"
         release.write_text("".join(f"{key}: {value}\n" for key, value in fields.items()))
         self.signer.sign(release)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-import update
+from lock import Lock, Package, content_hash, render
 
 NIX = Path(__file__).parents[2] / "nix" / "pins" / "default.nix"
 PINS = """
@@ -19,7 +19,15 @@ debian = ["stable"]
 packages = ["libc"]
 """
 INPUT = {"archives": {"debian": ["stable"]}, "layers": {"one": {"packages": ["libc"]}}}
-LIBC = {"name": "libc", "version": "1:2~rc+1", "archive": "debian", "path": "pool/l/libc.deb", "sha256": "0", "size": 3}
+LIBC = Package(
+    name="libc",
+    version="1:2~rc+1",
+    architecture="all",
+    archive="debian",
+    path="pool/l/libc.deb",
+    sha256="0",
+    size=3,
+)
 
 
 @pytest.fixture
@@ -27,10 +35,10 @@ def folder(tmp_path: Path) -> Path:
     """A copy of nix/pins with the pins file made-up.toml and its lock."""
     if shutil.which("nix-instantiate") is None:
         pytest.skip("needs nix-instantiate")
-    lock = {"created": 7, "input": update.content_hash(INPUT), "layers": {"amd64": {"one": [LIBC], "two": []}}}
+    lock = Lock(created=7, input=content_hash(INPUT), layers={"amd64": {"one": [LIBC], "two": []}})
     shutil.copy(NIX, tmp_path)
     (tmp_path / "made-up.toml").write_text(PINS)
-    (tmp_path / "made-up.lock.json").write_text(update.render(lock))
+    (tmp_path / "made-up.lock.json").write_text(render(lock))
     return tmp_path
 
 

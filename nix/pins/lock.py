@@ -1,0 +1,77 @@
+"""Locks: which files the packages of a pins file are, in `nix/pins/<name>.lock.json`."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, TypedDict
+
+
+class Package(TypedDict):
+    """A file of an archive: sha256 in hex, size in bytes, path below the archive's URL."""
+
+    name: str
+    version: str
+    architecture: str
+    archive: str
+    path: str
+    sha256: str
+    size: int
+
+
+# The packages of each layer, for each Debian architecture.
+Layers = dict[str, dict[str, list[Package]]]
+
+
+@dataclass(frozen=True)
+class Lock:
+    """What a lock holds.
+
+    created  seconds since 1970: the newest date of the archives
+    input    the hash of what the pins file asked for
+    """
+
+    created: int
+    input: str
+    layers: Layers
+
+
+def content_hash(value: Any) -> str:
+    """The sha256 in hex of a JSON value however it is laid out, the same as nix/pins/default.nix computes."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def render(lock: Lock) -> str:
+    """The lock as JSON with one package a line, and with a checksum that reveals an edit by hand."""
+    lines = ["{", f'  "checksum": "{content_hash(asdict(lock))}",']
+    lines += [f'  "created": {lock.created},', f'  "input": "{lock.input}",', '  "layers": {']
+    for architecture, layers in lock.layers.items():
+        lines.append(f'    "{architecture}": {{')
+        for layer, packages in layers.items():
+            rows = ",\n".join(f"        {json.dumps(package)}" for package in packages)
+            lines.append(f'      "{layer}": [\n{rows}\n      ],')
+        lines[-1] = lines[-1].removesuffix(",")
+        lines.append("    },")
+    lines[-1] = lines[-1].removesuffix(",")
+    return "\n".join([*lines, "  }", "}", ""])
+
+
+def read(path: Path) -> Lock | None:
+    """The lock of a file; None unless it is as `write` left it. Raises OSError."""
+    try:
+        content = json.loads(path.read_bytes())
+    except (FileNotFoundError, ValueError):
+        return None
+    if not isinstance(content, dict) or content.pop("checksum", None) != content_hash(content):
+        return None
+    return Lock(**content)
+
+
+def write(path: Path, lock: Lock) -> None:
+    """Put the lock into a file, all of it or nothing. Raises OSError."""
+    unfinished = path.with_suffix(".new")
+    try:
+        unfinished.write_text(render(lock))
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)

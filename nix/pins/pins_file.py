@@ -1,0 +1,140 @@
+"""Pins files: what a person asks for in `nix/pins/<name>.toml`, read and checked."""
+
+import re
+import tomllib
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from lock import content_hash
+from update_error import UpdateError
+
+T = TypeVar("T")
+
+_KINDS = {bool: "true or false", dict: "a table", list: "a list of strings", str: "a string"}
+# The forms of strings: a pattern, and what the user is told. A package's name is as in Debian Policy, 5.6.1. Suites and
+# packages become words of apt's files and command line, where a space or a leading dash would have a meaning.
+_LAYER = ("[a-z][a-z0-9-]*", "a layer's name (lower case letters, digits, dashes)")
+_PACKAGE = ("[a-z0-9][a-z0-9+.-]+", "the name of a Debian package")
+_PYTHON = (r"[1-9][0-9]*\.[0-9]+", 'a version such as "3.9"')
+_SUITE = ("[A-Za-z0-9]+([-./][A-Za-z0-9]+)*", "the name of a Debian suite")
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What one layer asks for: packages by their names, and whether all essential packages come too.
+
+    over       the layer below, an earlier one of the file; None if there is none
+    exact      whether these packages come alone, without what they depend on
+    """
+
+    packages: list[str]
+    over: str | None = None
+    essential: bool = False
+    exact: bool = False
+
+
+@dataclass(frozen=True)
+class Pins:
+    """A pins file that holds all it must, in the right form.
+
+    suite     Debian's name of the release
+    python    the minor version, such as "3.9", of the Python that images are made of; None: no images are made
+    final     whether the archives no longer change
+    archives  the suites of each archive
+    layers    in the order of the file
+    input     the hash of archives and layers, by which the lock tells what it was made from
+    """
+
+    suite: str
+    python: str | None
+    final: bool
+    archives: dict[str, list[str]]
+    layers: dict[str, Layer]
+    input: str
+
+
+def read(path: Path, archives: Collection[str]) -> Pins:
+    """The pins of a file, which may name no archives but these. Raises UpdateError, OSError."""
+    text = path.read_bytes()
+    try:
+        return _pins(tomllib.loads(text.decode()), archives)
+    except ValueError as error:
+        raise UpdateError(f"{error}; mend {path}") from None
+
+
+def _pins(table: dict[str, Any], archives: Collection[str]) -> Pins:
+    _known(table, ("suite", "python", "final", "archives", "layers"))
+    _known(_names(table, "archives"), archives, "archives")
+    layers: dict[str, Layer] = {}
+    for name in _names(table, "layers"):
+        layers[_matching(name, _LAYER, "layers")] = _layer(table["layers"], name, layers)
+    return Pins(
+        suite=_matching(_get(table, "suite", str), _SUITE, "suite"),
+        python=_matching(table["python"], _PYTHON, "python") if "python" in table else None,
+        final=_get(table, "final", bool, default=False),
+        archives={name: _strings(table["archives"], name, _SUITE, "archives") for name in table["archives"]},
+        layers=layers,
+        input=content_hash({key: table[key] for key in ("archives", "layers")}),
+    )
+
+
+def _layer(layers: dict[str, Any], name: str, earlier: Collection[str]) -> Layer:
+    at = f"layers.{name}"
+    table = _get(layers, name, dict, "layers")
+    _known(table, ("over", "essential", "exact", "packages"), at)
+    over = _get(table, "over", str, at) if "over" in table else None
+    if over is not None and over not in earlier:
+        raise ValueError(f"{at}.over: no layer {over!r} stands before this one")
+    return Layer(
+        packages=_strings(table, "packages", _PACKAGE, at),
+        over=over,
+        essential=_get(table, "essential", bool, at, default=False),
+        exact=_get(table, "exact", bool, at, default=False),
+    )
+
+
+def _get(table: dict[str, Any], key: str, kind: type[T], at: str = "", default: T | None = None) -> T:
+    """The value of a key, which is of this type; `default` where the key is missing."""
+    value = table.get(key, default)
+    if value is None:
+        raise ValueError(f"{_dotted(at, key)}: missing")
+    if not isinstance(value, kind):
+        raise ValueError(f"{_dotted(at, key)}: {value!r} is not {_KINDS[kind]}")
+    return value
+
+
+def _names(table: dict[str, Any], key: str) -> list[str]:
+    """The keys of a table of this table, which must have some."""
+    names = list(_get(table, key, dict))
+    if not names:
+        raise ValueError(f"{key}: empty")
+    return names
+
+
+def _strings(table: dict[str, Any], key: str, form: tuple[str, str], at: str) -> list[str]:
+    """A list of strings of this form, which must hold some."""
+    strings = [_matching(value, form, _dotted(at, key)) for value in _get(table, key, list, at)]
+    if not strings:
+        raise ValueError(f"{_dotted(at, key)}: empty")
+    return strings
+
+
+def _matching(value: Any, form: tuple[str, str], at: str) -> str:
+    pattern, what = form
+    if not isinstance(value, str) or not re.fullmatch(pattern, value):
+        raise ValueError(f"{at}: {value!r} is not {what}")
+    return value
+
+
+def _known(keys: Iterable[str], known: Collection[str], at: str = "") -> None:
+    for key in keys:
+        if key not in known:
+            raise ValueError(f"{_dotted(at, key)}: not one of {', '.join(known)}")
+
+
+def _dotted(at: str, key: str) -> str:
+    """The key as TOML writes it, in one line whatever it holds."""
+    word = key if re.fullmatch("[A-Za-z0-9_-]+", key) else repr(key)
+    return f"{at}.{word}" if at else word

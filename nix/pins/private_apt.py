@@ -1,0 +1,122 @@
+"""apt in a root of its own, so that neither the machine's sources nor its installed packages have a say."""
+
+import os
+import re
+import subprocess
+from collections.abc import Iterable, Mapping
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from urllib.parse import unquote
+
+from lock import Package
+from update_error import UpdateError
+
+KEYRINGS = Path("/usr/share/keyrings")
+
+# A line of --print-uris: 'URI' NAME_VERSION_ARCHITECTURE.deb SIZE SHA256:HASH
+_FILE = re.compile(r"^'(\S+)' ([^\s_]+)_([^\s_]+)_([^\s_]+)\.deb (\d+) SHA256:(\w{64})$", re.MULTILINE)
+# An error with the lines that continue it, and what stands in the way of a package.
+_ERROR = re.compile(r"^E: (.*(?:\n .*)*)", re.MULTILINE)
+_UNMET = re.compile(r"^ (\S+ : .*(?:\n {2}.*)*)", re.MULTILINE)
+
+
+def find_keyring() -> Path:
+    """The file of Debian's keys. Raises UpdateError where there is none."""
+    for keyring in sorted(KEYRINGS.glob("debian-archive-keyring.*")):
+        return keyring
+    raise UpdateError("debian-archive-keyring: not installed; run: apt-get install debian-archive-keyring")
+
+
+class PrivateApt:
+    """apt for one architecture in the folder `root`, with these suites of each archive, signed by keys of `keyring`.
+
+    `mirrors` holds the URL of each archive. Raises UpdateError where an archive is not to be had or not signed.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        architecture: str,
+        archives: Mapping[str, Iterable[str]],
+        mirrors: Mapping[str, str],
+        keyring: Path,
+    ) -> None:
+        self._root = root
+        self._architecture = architecture
+        # As apt prints them: it leaves one slash of file:///.
+        self._mirrors = {archive: re.sub("^file:/+", "file:/", url.rstrip("/")) for archive, url in mirrors.items()}
+        for folder in ("lists/partial", "cache/archives/partial", "etc/apt.conf.d", "etc/preferences.d"):
+            (root / folder).mkdir(parents=True)
+        (root / "status").touch()
+        (root / "etc/sources.list").write_text(
+            "".join(
+                f"deb [signed-by={keyring}] {self._mirrors[archive]} {suite} main\n"
+                for archive, suites in archives.items()
+                for suite in suites
+            )
+        )
+        (root / "apt.conf").write_text(
+            f'''Dir "{root}/";
+Dir::State "{root}"; Dir::State::status "{root}/status"; Dir::Cache "{root}/cache"; Dir::Etc "{root}/etc";
+Dir::Etc::sourceparts "-"; Dir::Etc::trusted "-"; Dir::Etc::trustedparts "-";
+APT::Architecture "{architecture}"; APT::Architectures "{architecture}";
+APT::Install-Recommends "false"; APT::Sandbox::User "root"; APT::Get::Assume-Yes "true";
+Acquire::Languages "none"; Acquire::ForceHash "SHA256"; Acquire::Check-Valid-Until "false";
+APT::Update::Error-Mode "any";
+#clear Acquire::IndexTargets::deb::DEP-11;
+'''
+        )
+        self._run("update", fix="check the mirror, or give another by --debian-mirror URL")
+
+    def install(self, packages: Iterable[str], fix: str) -> list[Package]:
+        """The files that installing these packages on an empty system takes, dependencies included.
+
+        Raises UpdateError, which ends in `fix`, where apt can't.
+        """
+        return self._files("install", packages, fix)
+
+    def download(self, packages: Iterable[str], fix: str) -> list[Package]:
+        """The files of exactly these packages. Raises UpdateError, which ends in `fix`, where apt can't."""
+        return self._files("download", packages, fix)
+
+    def released(self) -> int:
+        """The newest date of the archives' Release files, in seconds since 1970."""
+        dates = [
+            date
+            for release in self._root.glob("lists/*Release")
+            for date in re.findall("^Date: (.*)$", release.read_text(), re.MULTILINE)
+        ]
+        return max(int(parsedate_to_datetime(date).timestamp()) for date in dates)
+
+    def _files(self, command: str, packages: Iterable[str], fix: str) -> list[Package]:
+        output = self._run(command, "--print-uris", "--", *packages, fix=fix)
+        found = []
+        for uri, name, version, architecture, size, sha256 in _FILE.findall(output):
+            archive = self._archive_of(uri)
+            found.append(
+                Package(
+                    name=unquote(name),
+                    version=unquote(version),
+                    architecture=architecture,
+                    archive=archive,
+                    path=unquote(uri.removeprefix(f"{self._mirrors[archive]}/")),
+                    sha256=sha256,
+                    size=int(size),
+                )
+            )
+        return sorted(found, key=lambda package: package["name"])
+
+    def _archive_of(self, uri: str) -> str:
+        for archive, url in self._mirrors.items():
+            if uri.startswith(f"{url}/"):
+                return archive
+        raise UpdateError(f"apt: {uri}: on none of the mirrors as they were named; name them by --debian-mirror URL")
+
+    def _run(self, *arguments: str, fix: str) -> str:
+        environment = os.environ | {"APT_CONFIG": str(self._root / "apt.conf"), "LC_ALL": "C.UTF-8"}
+        done = subprocess.run(["apt-get", "-q", *arguments], env=environment, text=True, capture_output=True)
+        if done.returncode:
+            reasons = [*_ERROR.findall(done.stderr)[:1], *_UNMET.findall(done.stdout)[:1]]
+            reason = ": ".join(" ".join(reason.split()).rstrip(".") for reason in reasons)
+            raise UpdateError(f"apt for {self._architecture}: {reason or f'exit status {done.returncode}'}; {fix}")
+        return done.stdout

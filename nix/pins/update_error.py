@@ -1,0 +1,5 @@
+"""The one kind of error that a user of `update` sees."""
+
+
+class UpdateError(Exception):
+    """One line: `thing: what is wrong; the fix`."""

@@ -1,0 +1,73 @@
+"""Locks: they come back as they were written, and only then."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import lock
+from lock import Lock, Package
+
+LIBC = Package(
+    name="libc", version="1:2~rc+1", architecture="amd64", archive="debian", path="pool/l/libc.deb", sha256="0", size=3
+)
+LOCK = Lock(created=7, input="hash", layers={"amd64": {"one": [LIBC, LIBC], "two": []}, "arm64": {}})
+
+
+def test_what_is_written_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "made-up.lock.json"
+    assert lock.read(path) is None
+    lock.write(path, LOCK)
+    assert lock.read(path) == LOCK
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+
+
+def test_a_package_has_a_line_of_its_own() -> None:
+    """So that a difference between two locks can be read."""
+    lines = lock.render(LOCK).splitlines()
+    assert [json.loads(line.rstrip(",")) for line in lines if "libc" in line] == [LIBC, LIBC]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"created": 7', '"created": 8'),
+        ("1:2~rc+1", "1:2"),
+        ('"checksum"', '"sum"'),
+        ('  "input"', '<<<<<<< HEAD\n  "input"'),
+        ("{", "[{"),
+    ],
+)
+def test_a_lock_that_was_edited_is_not_read(tmp_path: Path, old: str, new: str) -> None:
+    path = tmp_path / "made-up.lock.json"
+    text = lock.render(LOCK)
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    assert lock.read(path) is None
+
+
+@pytest.mark.parametrize("text", ["", "[]", "null", '"x"', "{}", "\xff"])
+def test_a_file_that_is_no_lock_is_not_read(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "made-up.lock.json"
+    path.write_text(text, encoding="latin-1")
+    assert lock.read(path) is None
+
+
+def test_the_layout_is_free(tmp_path: Path) -> None:
+    path = tmp_path / "made-up.lock.json"
+    path.write_text(json.dumps(json.loads(lock.render(LOCK)), indent=4))
+    assert lock.read(path) == LOCK
+
+
+def test_a_failed_writing_leaves_the_old_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "made-up.lock.json"
+    lock.write(path, LOCK)
+
+    def full(self: Path, target: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="No space"):
+        lock.write(path, Lock(created=8, input="", layers={}))
+    assert lock.read(path) == LOCK
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]

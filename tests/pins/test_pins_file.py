@@ -1,0 +1,138 @@
+"""Pins files: what is read of a good one, and the one line that each kind of bad one ends in."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import pins_file
+from lock import content_hash
+from pins_file import Layer, Pins
+from update_error import UpdateError
+
+ARCHIVES = ("debian", "debian-security")
+GOOD = """
+suite = "bookworm"
+[archives]
+debian = ["bookworm", "bookworm-updates"]
+[layers.base]
+essential = true
+packages = ["g++", "libdb5.3"]
+[layers.top]
+over = "base"
+packages = ["zlib1g-dev"]
+"""
+
+
+def read(folder: Path, text: str | bytes) -> Pins:
+    path = folder / "made-up.toml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return pins_file.read(path, ARCHIVES)
+
+
+def test_what_is_read(tmp_path: Path) -> None:
+    pins = read(tmp_path, GOOD)
+    assert (pins.suite, pins.python, pins.final) == ("bookworm", None, False)
+    assert pins.archives == {"debian": ["bookworm", "bookworm-updates"]}
+    assert pins.layers == {
+        "base": Layer(["g++", "libdb5.3"], over=None, essential=True, exact=False),
+        "top": Layer(["zlib1g-dev"], over="base", essential=False, exact=False),
+    }
+    pins = read(tmp_path, f'python = "3.13"\nfinal = true\n{GOOD}exact = true\n')
+    assert (pins.python, pins.final, pins.layers["top"].exact) == ("3.13", True, True)
+
+
+def test_the_input_is_what_apt_is_asked_for(tmp_path: Path) -> None:
+    """By it the lock tells whether it fits. Neither a comment nor a word about images makes a lock old."""
+    first = read(tmp_path, GOOD).input
+    assert read(tmp_path, f'# A comment.\npython = "3.9"\nfinal = true\n{GOOD}').input == first
+    for old, new in (
+        ('"g++"', '"g++-12"'),
+        ('"bookworm-updates"', '"bookworm-backports"'),
+        ('"base"', '"base"\nexact = true'),
+    ):
+        assert read(tmp_path, GOOD.replace(old, new)).input != first
+    layers = {
+        "base": {"essential": True, "packages": ["g++", "libdb5.3"]},
+        "top": {"over": "base", "packages": ["zlib1g-dev"]},
+    }
+    assert first == content_hash({"layers": layers, "archives": {"debian": ["bookworm", "bookworm-updates"]}})
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("", "[layers.base\n", "Expected ']' at the end of a table declaration (at line 1, column 13)"),
+        ('suite = "bookworm"', "", "suite: missing"),
+        ('[archives]\ndebian = ["bookworm", "bookworm-updates"]', "", "archives: missing"),
+        ('debian = ["bookworm", "bookworm-updates"]', "", "archives: empty"),
+        ('["bookworm", "bookworm-updates"]', "[]", "archives.debian: empty"),
+        ('packages = ["zlib1g-dev"]', "", "layers.top.packages: missing"),
+        ('["zlib1g-dev"]', "[]", "layers.top.packages: empty"),
+        # wrong types
+        ('"bookworm"\n', "12\n", "suite: 12 is not a string"),
+        ('["zlib1g-dev"]', '"zlib1g-dev"', "layers.top.packages: 'zlib1g-dev' is not a list of strings"),
+        ('["zlib1g-dev"]', '["zlib1g-dev", 3]', "layers.top.packages: 3 is not the name of a Debian package"),
+        ("essential = true", 'essential = "yes"', "layers.base.essential: 'yes' is not true or false"),
+        ('"base"\n', '["base"]\n', "layers.top.over: ['base'] is not a string"),
+        ('"base"\n', '"base"\nexact = 1\n', "layers.top.exact: 1 is not true or false"),
+        ("", "final = 2026-01-01\n", "final: datetime.date(2026, 1, 1) is not true or false"),
+        ("[layers.base]", "[layers]\nother = []\n[layers.base]", "layers.other: [] is not a table"),
+        ("", "python = 3.9\n", 'python: 3.9 is not a version such as "3.9"'),
+        ("", 'python = "3"\n', "python: '3' is not a version such as \"3.9\""),
+        ("", 'python = "3.9.2"\n', "python: '3.9.2' is not a version such as \"3.9\""),
+        # unknown words
+        ("", "pyhton = '3.9'\n", "pyhton: not one of suite, python, final, archives, layers"),
+        ("debian =", "ubuntu =", "archives.ubuntu: not one of debian, debian-security"),
+        ("essential =", "esential =", "layers.base.esential: not one of over, essential, exact, packages"),
+        ('"base"\n', '"bottom"\n', "layers.top.over: no layer 'bottom' stands before this one"),
+        ('"base"\n', '"top"\n', "layers.top.over: no layer 'top' stands before this one"),
+        (
+            "[layers.top]",
+            '[layers."a\\nb"]',
+            "layers: 'a\\nb' is not a layer's name (lower case letters, digits, dashes)",
+        ),
+        ("debian =", '"a\\nb" =', "archives.'a\\nb': not one of debian, debian-security"),
+    ],
+)
+def test_a_bad_file_is_refused_in_one_line(tmp_path: Path, old: str, new: str, reason: str) -> None:
+    assert old in GOOD
+    with pytest.raises(UpdateError) as error:
+        read(tmp_path, GOOD.replace(old, new, 1) if old else new + GOOD)
+    assert str(error.value) == f"{reason}; mend {tmp_path}/made-up.toml"
+
+
+PACKAGES = [
+    "-oDir::Etc=/tmp",
+    "zlib1g=1",
+    "zlib1g/sid",
+    "zlib1g:i386",
+    "?essential",
+    "Zlib",
+    "z",
+    "",
+    "zlib 1g",
+    "zlib1g\n",
+]
+
+
+@pytest.mark.parametrize("word", PACKAGES)
+def test_a_package_is_a_name_alone(tmp_path: Path, word: str) -> None:
+    """Such words would mean something else to apt, or break the line."""
+    with pytest.raises(UpdateError) as error:
+        read(tmp_path, GOOD.replace('"zlib1g-dev"', json.dumps(word)))
+    assert str(error.value).startswith(f"layers.top.packages: {word!r} is not the name of a Debian package; ")
+
+
+@pytest.mark.parametrize("word", ["sid main\ndeb x", "sid\n", "sid main", "[trusted=yes]", "-x", "../x", "sid/", ""])
+def test_a_suite_is_a_name_alone(tmp_path: Path, word: str) -> None:
+    """Such words would become other lines or fields of apt's sources."""
+    for old, key in (('"bookworm-updates"', "archives.debian"), ('"bookworm"\n', "suite")):
+        with pytest.raises(UpdateError) as error:
+            read(tmp_path, GOOD.replace(old, f"{json.dumps(word)}\n"))
+        assert str(error.value).startswith(f"{key}: {word!r} is not the name of a Debian suite; ")
+
+
+def test_a_file_that_is_no_text(tmp_path: Path) -> None:
+    with pytest.raises(UpdateError, match=r"^'utf-8' codec can't decode byte 0xff .*; mend .*/made-up\.toml$"):
+        read(tmp_path, b"\xff")
