@@ -8,11 +8,11 @@
 #   created  seconds since 1970: the newest date of the archives that the lock was made from
 #   layers   { <Debian architecture>.<layer> = [ package ]; }; a package holds the lock's fields and `file`, its .deb
 #   wanted   { <layer> = [ name ]; }: the packages that the pins file asks for
-# Throws if the lock was edited by hand, or was made from other archives or layers than those of the pins file.
+# Throws if a lock was edited by hand, or was made for other archives or layers than the pins file now has.
 # Example: map (package: package.name) pins.bullseye.layers.amd64.base
 { fetch }:
 let
-  # The hash that both files are known by: of their content, so that comments and line breaks are free.
+  # The hash of what a file says, whatever its comments and line breaks are; lock.py computes the same.
   hash = value: builtins.hashString "sha256" (builtins.toJSON value);
 
   read =
@@ -20,7 +20,9 @@ let
     let
       lock = builtins.fromJSON (builtins.readFile (./. + "/${name}.lock.json"));
       pins = builtins.fromTOML (builtins.readFile (./. + "/${name}.toml"));
-      mend = "run: nix run .#update -- ${name}";
+      # The program that updates runs on the bootstrap pins itself. While these don't fit, run that of the last commit.
+      program = if name == "bootstrap" then "'.?ref=HEAD#update'" else ".#update";
+      mend = "run: nix run ${program} -- ${name}";
       checked =
         if lock.checksum != hash (removeAttrs lock [ "checksum" ]) then
           throw "pins: ${name}.lock.json: edited by hand; ${mend}"

@@ -23,9 +23,11 @@ _SUITE = ("[A-Za-z0-9]+([-./][A-Za-z0-9]+)*", "the name of a Debian suite")
 
 @dataclass(frozen=True)
 class Layer:
-    """What one layer asks for: packages by their names, and whether all essential packages come too.
+    """What one layer asks for. It holds these packages and all that they depend on, less what the layer below holds.
 
-    over       the layer below, an earlier one of the file; None if there is none
+    packages   the names of packages
+    over       the name of the layer below, which stands earlier in the file; None if there is none
+    essential  whether the packages that Debian marks as essential come too
     exact      whether these packages come alone, without what they depend on
     """
 
@@ -39,12 +41,12 @@ class Layer:
 class Pins:
     """A pins file that holds all it must, in the right form.
 
-    suite     Debian's name of the release
-    python    the minor version, such as "3.9", of the Python that images are made of; None: no images are made
-    final     whether the archives no longer change
-    archives  the suites of each archive
-    layers    in the order of the file
-    input     the hash of archives and layers, by which the lock tells what it was made from
+    suite     Debian's name of the release, such as "bullseye"
+    python    the minor version of the Python that images are made of, such as "3.9"; None if no images are made of them
+    final     whether the archives no longer change, so that their mirrors keep every file of the lock
+    archives  the suites of each archive, of which the component main is used
+    layers    by their names, in the order of the file
+    input     the hash of archives and layers: a lock that has another was made for other pins
     """
 
     suite: str

@@ -42,8 +42,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def evaluate(folder: Path) -> "subprocess.CompletedProcess[str]":
-    expression = f'(import {folder} {{ fetch.fetchDeb = package: "${{package.pins}} ${{package.sha256}}"; }}).made-up'
+def evaluate(folder: Path, name: str = "made-up") -> "subprocess.CompletedProcess[str]":
+    expression = f'(import {folder} {{ fetch.fetchDeb = package: "${{package.pins}} ${{package.sha256}}"; }}).{name}'
     command = ["nix-instantiate", "--eval", "--strict", "--json", "--expr", expression]
     return subprocess.run(command, capture_output=True, text=True, timeout=60)
 
@@ -84,6 +84,16 @@ def test_a_lock_that_does_not_fit_is_refused(folder: Path, file: str, old: str, 
     done = evaluate(folder)
     assert done.returncode != 0
     assert f"pins: {reason}; run: nix run .#update -- made-up" in done.stderr
+
+
+def test_the_pins_of_the_program_itself(folder: Path) -> None:
+    """It runs on the bootstrap pins, so it can't be asked to mend them by the very flake that has them."""
+    for suffix in ("toml", "lock.json"):
+        (folder / f"made-up.{suffix}").rename(folder / f"bootstrap.{suffix}")
+    replace(folder / "bootstrap.toml", '["libc"]', '["libc", "dash"]')
+    done = evaluate(folder, "bootstrap")
+    assert done.returncode != 0
+    assert "older than bootstrap.toml; run: nix run '.?ref=HEAD#update' -- bootstrap" in done.stderr
 
 
 def test_the_form_of_a_lock_is_free(folder: Path) -> None:

@@ -16,6 +16,7 @@ PROGRAMS = {
     "bin/nix": """
         case "$*" in
           *currentSystem*) printf x86_64-linux ;;
+          *--apply*) [ -z "${REAL_NIX:-}" ] || exec $REAL_NIX "$@" ;;
           *.inputs) printf 'seed_1.deb 0 debian pool/seed_1.deb' ;;
           *.seed) printf 'seed-tree 0' ;;
           *"path:$FAKE/flake#legacyPackages.x86_64-linux.bootstrap.python")
@@ -30,12 +31,24 @@ PROGRAMS = {
         while [ "${1#-}" != "$1" ]; do shift; done
         echo "$*" >>$FAKE/log
         echo "$http_proxy $https_proxy" >$FAKE/proxies
+        echo "$TMPDIR" >$FAKE/scratch
         exit 5""",
 }
 
 
+FLAKE = """{
+  outputs = _: {
+    legacyPackages = {
+      aarch64-linux.systems.aarch64-linux.debian = "arm64";
+      x86_64-linux.systems.x86_64-linux.debian = "amd64";
+    };
+    packages.x86_64-linux = { image-py39 = throw "not needed"; default = throw "not needed"; };
+  };
+}"""
+
+
 class Script:
-    """Runs `update` in a folder of what the pretenders read and write."""
+    """Runs `update` in a folder that has pins files, and what the pretenders read and write."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -46,6 +59,9 @@ class Script:
             path.chmod(0o755)
         for stage in ("fetch", "pins"):
             shutil.copytree(NIX / stage, root / "flake/nix" / stage, ignore=shutil.ignore_patterns("__pycache__"))
+        (root / "nix/pins").mkdir(parents=True)
+        for name in ("two.toml", "one.toml", "one.lock.json"):
+            (root / "nix/pins" / name).touch()
         (root / "log").touch()
         (root / "apt-mirrors").touch()
 
@@ -58,6 +74,7 @@ class Script:
             env=kept | {"PATH": path, "FAKE": str(self.root), "TMPDIR": str(self.root)} | environment,
             capture_output=True,
             text=True,
+            cwd=self.root,
             timeout=60,
         )
         return done.returncode, done.stderr.splitlines()
@@ -71,17 +88,23 @@ def script(tmp_path: Path) -> Script:
     return Script(tmp_path)
 
 
-def expected(script: Script, debian: str, security: str, names: str) -> list[str]:
+def expected(script: Script, debian: str, security: str, names: str, options: str = "") -> list[str]:
     """The program is given both archives' mirrors."""
-    return [
-        f"{script.root}/flake/nix/pins/update.py --mirror debian {debian} --mirror debian-security {security} {names}"
-    ]
+    mirrors = f"--mirror debian {debian} --mirror debian-security {security}"
+    return [f"{script.root}/flake/nix/pins/update.py {options}{mirrors} -- {names}"]
 
 
 def test_a_given_mirror(script: Script) -> None:
     url = "https://a.invalid/debian"
     assert script("one", "two", "--debian-mirror", url) == (5, [])
     assert script.log() == expected(script, f"{url}/", "https://a.invalid/debian-security/", "one two")
+
+
+def test_without_a_name_all_pins_are_updated(script: Script) -> None:
+    url = "https://a.invalid/debian"
+    assert script("--debian-mirror", url) == (5, [])
+    security = "https://a.invalid/debian-security/"
+    assert script.log() == expected(script, f"{url}/", security, "one two", "--skip-final ")
 
 
 def test_the_mirror_of_the_environment(script: Script) -> None:
@@ -100,20 +123,61 @@ def test_the_mirrors_and_the_proxy_of_apt(script: Script) -> None:
     assert (script.root / "proxies").read_text() == "http://mine.invalid http://proxy.invalid\n"
 
 
+def test_the_architectures_and_the_images_are_those_of_the_flake(script: Script) -> None:
+    nix = shutil.which("nix")
+    if nix is None:
+        pytest.skip("needs nix")
+    (script.root / "flake/flake.nix").write_text(FLAKE)
+    url = "https://a.invalid/debian"
+    assert script("one", "--debian-mirror", url, REAL_NIX=nix) == (5, [])
+    options = "--architecture arm64 --architecture amd64 --image default --image image-py39 "
+    assert script.log() == expected(script, f"{url}/", "https://a.invalid/debian-security/", "one", options)
+
+
+def test_nothing_temporary_stays(script: Script) -> None:
+    before = {path.name for path in script.root.iterdir()}
+    script("one", "--debian-mirror", "https://a.invalid/debian")
+    scratch = Path((script.root / "scratch").read_text().strip())
+    assert scratch.parent == script.root
+    assert {path.name for path in script.root.iterdir()} == before | {"proxies", "scratch"}
+
+
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        ([], "no pins"),
-        (["--what"], "--what"),
-        (["one", "--debian-mirror"], "a value is missing"),
-        (["one"], "no Debian mirror"),
+        (["--what"], "--what: unknown option; see --help"),
+        (["one", "--debian-mirror"], "--debian-mirror: a value is missing; see --help"),
+        (["one", "three"], "three: no such pins file; there are: one two"),
+        (["one.toml"], "one.toml: no such pins file; there are: one two"),
+        (["o.e"], "o.e: no such pins file; there are: one two"),
     ],
 )
 def test_what_is_asked_for_wrongly(script: Script, arguments: list[str], reason: str) -> None:
-    status, errors = script(*arguments)
-    assert status == 1 and len(errors) == 1
-    assert errors[0].startswith("update: ") and reason in errors[0]
+    assert script(*arguments) == (1, [f"update: {reason}"])
     assert script.log() == []
+
+
+def test_a_machine_that_names_no_mirror(script: Script) -> None:
+    status, (error,) = script("one")
+    assert status == 1 and error.startswith("update: no Debian mirror: ") and "--debian-mirror" in error
+    assert script.log() == []
+
+
+def test_a_folder_without_pins(script: Script) -> None:
+    shutil.rmtree(script.root / "nix")
+    expected = "update: nix/pins: no pins files in this folder; run it in the flake's folder"
+    assert script("one") == (1, [expected])
+    assert script() == (1, [expected])
+
+
+def test_a_machine_without_apt(script: Script) -> None:
+    tools = script.root / "tools"
+    tools.mkdir()
+    for tool in ("cat", "dirname", "find", "grep", "head", "mktemp", "rm", "sed", "sort"):
+        (tools / tool).symlink_to(shutil.which(tool) or tool)
+    (script.root / "bin/apt-get").unlink()
+    outcome = script("one", "--debian-mirror", "https://a.invalid/debian", PATH=f"{script.root}/bin:{tools}")
+    assert outcome == (1, ["update: apt-get: not on PATH; run this on Debian"])
 
 
 def test_a_failure_of_nix_ends_it(script: Script) -> None:
