@@ -5,10 +5,9 @@ Runs on the interpreter whose bytecode is wanted (Python 3.9 and newer). The byt
 /etc is a configuration file, which users edit: its bytecode is of the kind checked-hash, so that an edit counts.
 
 The compiler's output depends a little on what the process compiled before (marshal marks objects that are referenced
-more than once). So the sources are compiled in chunks of a fixed size, each in a fresh fork of the same parent.
+more than once). So the sources are compiled in chunks of a fixed size, each in a fresh fork of the same parent. For the
+same reason, one more import in this file may change the bytes of all images: mind that before you add any.
 """
-
-from __future__ import annotations
 
 import contextlib
 import importlib.util
