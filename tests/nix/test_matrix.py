@@ -47,7 +47,8 @@ def add_python(repository: Path, minor: str, final: bool) -> None:
     """Pins for one more Python, as those of Debian 11 with other values by hand."""
     pins = repository / "nix/pins"
     text = (pins / "bullseye.toml").read_text()
-    text = text.replace('python = "3.9"', f'python = "{minor}"').replace("final = true", f"final = {str(final).lower()}")
+    text = text.replace('python = "3.9"', f'python = "{minor}"')
+    text = text.replace("final = true", f"final = {str(final).lower()}")
     (pins / "added.toml").write_text(text)
     shutil.copy(pins / "bullseye.lock.json", pins / "added.lock.json")
 
@@ -73,3 +74,20 @@ def test_pins_without_a_python_add_no_image(names: Any, tmp_path: Path) -> None:
     pins = tmp_path / "repository/nix/pins/added.toml"
     pins.write_text(pins.read_text().replace('python = "3.10"', ""))
     assert names() == before
+
+
+def test_each_image_has_a_name_and_a_description_of_its_own(evaluate: Evaluate) -> None:
+    """`nix flake show` prints them."""
+    finished = evaluate(
+        "--expr",
+        f"""
+        let set = import {REPOSITORY}/nix {{ system = "x86_64-linux"; }}; in
+        map (image: {{ inherit (image) name; inherit (image.meta) description; inherit (image) imageTag; }})
+          (builtins.attrValues set.images)
+        """,
+    )
+    assert finished.returncode == 0, finished.stderr
+    images = json.loads(finished.stdout)
+    assert len({image["name"] for image in images}) == len({image["description"] for image in images}) == len(images)
+    for image in images:
+        assert image["imageTag"] in image["name"] and image["imageTag"] in image["description"]
