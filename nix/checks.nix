@@ -1,12 +1,13 @@
 # What `nix flake check` proves, and what more there is to prove.
 #
-# Type: { bootstrap, images, pytest, lint, vm-tests } -> { all, final, everything }
+# Type: { bootstrap, images, ship, pytest, lint, vm-tests } -> { all, final, everything }
 #   all         { <name> = derivation; }: the checks of all stages and of all images
 #   final       those that stand on final pins alone, so they pass as long as mirrors keep their files
 #   everything  a derivation for which all of them are built
 {
   bootstrap,
   images,
+  ship,
   pytest,
   lint,
   vm-tests,
@@ -83,6 +84,10 @@ let
         ];
         scripts.sources = [ "scripts" ];
         setup.sources = [ "setup" ];
+        ship = {
+          LOAD = "${ship.mkLoad images.image-py39-minimal}/bin/load";
+          ARCHIVE = images.image-py39-minimal;
+        };
         testers = {
           sources = [
             "README.md"
