@@ -25,7 +25,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from bench.nix_closure import (
+sys.path.insert(0, str(Path(__file__).resolve().parent / "bench"))
+from nix_closure import (
     Derivation,
     attempt,
     closure,
