@@ -1,7 +1,7 @@
 """Listens at each form of BIND as Gunicorn itself reads it; prints as JSON whether healthcheck gets there: {form: bool}
 
-A form is left out if this container lacks the address in it. No server may run in the container: for then healthcheck,
-when the address in BIND refuses, looks for no other, and says on stderr that it refuses.
+A form is left out if this container lacks the address in it. No server may run in the container: if one did and the
+address in BIND refused, healthcheck would look for the server's own address instead of saying so on stderr.
 """
 
 import itertools
