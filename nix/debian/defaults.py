@@ -28,7 +28,7 @@ POLICY = "#!/bin/sh\nexit 101\n"
 # For an image without libc-bin, which ships the default. Without this file, glibc asks DNS before it reads /etc/hosts.
 NSSWITCH = "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\nnetworks: files\n"
 
-# Package → what its postinst creates.
+# Package → what its postinst creates; for init-system-helpers, the policy that it asks for.
 CREATED = {
     "base-files": [Entry("etc/machine-id", 0o444)],
     "libpam-modules": [Entry("etc/environment"), Entry("etc/security/opasswd", 0o600)],

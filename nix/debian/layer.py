@@ -26,7 +26,7 @@ from topic import Topic
 from tree import Entry, Selection, Tree, link, text
 from unpack import Unpacker
 
-# Topics that every image has; dpkg is one more, for images with dpkg.
+# Their order does not matter. dpkg is one more, for images with dpkg.
 TOPICS: list[Topic] = [
     usrmerge,
     passwd,
@@ -45,19 +45,19 @@ def build(spec: dict[str, Any], out: Path) -> None:
     """Write `layer.tar`, `layer.json` and `system.json` into the folder `out`.
 
     spec:
-    suite           "bookworm"
-    architecture    Debian's name, "amd64"
-    multiarch       "x86_64-linux-gnu"
-    mtime           of everything that no package brings, seconds since 1970
-    debs            [{"name": for errors, "file"}]: the packages of this layer
-    below           the output of the Debian layer directly beneath, or null
-    manual          names of packages that were asked for; the others count as automatically installed. null: all were
-    database        "dpkg", or "status.d" for an image without dpkg
+    suite            "bookworm"
+    architecture     Debian's name, "amd64"
+    multiarch        "x86_64-linux-gnu"
+    mtime            of everything that no package brings, seconds since 1970
+    debs             [{"name": for errors, "file"}]: the packages of this layer
+    below            the output of the Debian layer directly beneath, or null
+    manual           names of packages that were asked for; the others count as automatically installed. null: all were
+    database         "dpkg", or "status.d" for an image without dpkg
     trees, storeDir  plain files to add: see plain_tree.members
-    files           {path: {"text", "mode" (octal string, default "0644")}}
-    links           {path: target}
-    exclude         shell patterns of paths to leave out of the packages, and
-    include         of those to take all the same
+    files            {path: {"text", "mode" (octal string, default "0644")}}
+    links            {path: target}
+    exclude          shell patterns of paths to leave out of the packages, and
+    include          of those to take all the same
 
     Raises ValueError (BadDeb for a damaged package), in which case nothing is left in `out`.
     """
@@ -80,7 +80,7 @@ def build(spec: dict[str, Any], out: Path) -> None:
 
 
 def _unpack(spec: dict[str, Any], unpacker: Unpacker) -> Iterator[Entry]:
-    """Unpack the packages; their own files in the package database."""
+    """Unpack the packages, and yield what each one has for itself in the package database."""
     for package in deb.read_all([(Path(package["file"]), package["name"]) for package in spec["debs"]]):
         installed, names = unpacker.unpack(package)
         essential = installed.fields.get("Essential") == "yes"

@@ -24,7 +24,7 @@ MAGIC = b"glibc-ld.so.cache1.1"
 HEADER = struct.Struct("<20sIIB3xI12x")
 ENTRY = struct.Struct("<IIIIQ")
 LITTLE_ENDIAN = 2
-# In a chain of symlinks; more is a circle.
+# A longer chain of symlinks is taken for a circle.
 MAX_LINKS = 8
 EXTENSION_MAGIC = 0xEAA42174
 EXTENSION = struct.Struct("<IIIIII")

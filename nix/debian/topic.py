@@ -44,7 +44,7 @@ class Topic(Protocol):
         """
 
     def compose(self, system: System, target: Target) -> Iterator[Entry]:
-        """Its entries, in any order, each path once.
+        """Its entries, in any order, each path once; text, link and directory of tree.py make them.
 
         Raises ValueError, one line, for a package that it can't understand.
         """

@@ -70,7 +70,8 @@ class Unpacker:
             return
         owner = self._system.paths.setdefault(path, package)
         if owner != package:
-            raise BadDeb(f"{file}: {path} is in the package {owner} too; leave one of them out")
+            other = f"the package {owner}" if owner else "a tree of the layers below"
+            raise BadDeb(f"{file}: {path} is in {other} too; leave one of them out")
         if ldcache.is_library(path):
             self._know_library(member, data)
         if member.islnk():

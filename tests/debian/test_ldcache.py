@@ -109,6 +109,11 @@ def test_links(stack: Stack) -> None:
     assert cache(stack).names == ["libz.so.1", "libz.so"]
 
 
+def test_a_file_is_found_by_its_soname_alone(stack: Stack) -> None:
+    stack.add(libc(NEW), Made("p", {f"{LIB}/liba.so": shared_object("liba.so.1")}))
+    assert cache(stack).names == ["liba.so.1"]
+
+
 def test_what_is_no_library_is_left_out(stack: Stack) -> None:
     files = {
         f"{LIB}/libc.so": b"/* GNU ld script */",

@@ -1,6 +1,8 @@
 """What of a package reaches the layer."""
 
 import tarfile
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -31,6 +33,12 @@ def test_members_keep_owner_mode_time_and_link(stack: Stack) -> None:
 def test_two_packages_with_one_file_are_refused(stack: Stack) -> None:
     stack.add(Made("a", {"bin/x": b"a"}))
     with pytest.raises(ValueError, match=r"^b: usr/bin/x is in the package a too"):
+        stack.add(Made("b", {"usr/bin/x": b"b"}))
+
+
+def test_a_package_with_a_file_of_a_tree_below_is_refused(stack: Stack, make_tree: Callable[..., Path]) -> None:
+    stack.add(trees=[{"path": str(make_tree({"x": b"tree"})), "prefix": "usr/bin"}])
+    with pytest.raises(ValueError, match=r"^b: usr/bin/x is in a tree of the layers below too"):
         stack.add(Made("b", {"usr/bin/x": b"b"}))
 
 
