@@ -38,7 +38,7 @@ def _resolve_layers(apt: PrivateApt, layers: Mapping[str, Layer]) -> dict[str, l
     for name, layer in layers.items():
         essential = ["?essential"] if layer.essential else []
         below_asked, below_held = (asked[layer.over], held[layer.over]) if layer.over else ([], set())
-        asked[name] = list(dict.fromkeys([*below_asked, *essential, *layer.packages]))
+        asked[name] = [*below_asked, *essential, *layer.packages]
         choose = apt.download if layer.exact else apt.install
         packages = choose(asked[name], fix=f"mend layers.{name} of the pins file")
         resolved[name] = [package for package in packages if package["name"] not in below_held]

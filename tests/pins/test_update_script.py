@@ -19,7 +19,7 @@ PROGRAMS = {
           *--apply*) [ -z "${REAL_NIX:-}" ] || exec $REAL_NIX "$@" ;;
           *.inputs) printf 'seed_1.deb 0 debian pool/seed_1.deb' ;;
           *.seed) printf 'seed-tree 0' ;;
-          *"path:$FAKE/flake#legacyPackages.x86_64-linux.bootstrap.python")
+          *#legacyPackages.x86_64-linux.bootstrap.python)
             [ ! -e $FAKE/broken ] || { echo 'error: it is broken' >&2; exit 1; }
             printf %s $FAKE/python ;;
         esac""",
@@ -36,13 +36,21 @@ PROGRAMS = {
 }
 
 
+# As in the flake itself, the names of the images are read from all pins files.
 FLAKE = """{
   outputs = _: {
     legacyPackages = {
       aarch64-linux.systems.aarch64-linux.debian = "arm64";
       x86_64-linux.systems.x86_64-linux.debian = "amd64";
     };
-    packages.x86_64-linux = { image-py39 = throw "not needed"; default = throw "not needed"; };
+    packages.x86_64-linux =
+      with builtins;
+      listToAttrs (
+        map (file: {
+          name = (fromTOML (readFile (./nix/pins + "/${file}"))).image;
+          value = throw "not needed";
+        }) (filter (file: match ".*[.]toml" file != null) (attrNames (readDir ./nix/pins)))
+      );
   };
 }"""
 
@@ -58,7 +66,14 @@ class Script:
             path.write_text(f"#!{' '.join(SHELL)}\n{body}\n")
             path.chmod(0o755)
         for stage in ("fetch", "pins"):
-            shutil.copytree(NIX / stage, root / "flake/nix" / stage, ignore=shutil.ignore_patterns("__pycache__"))
+            ignore = shutil.ignore_patterns("__pycache__", "*.toml")
+            shutil.copytree(NIX / stage, root / "flake/nix" / stage, ignore=ignore)
+        (root / "flake/flake.nix").write_text(FLAKE)
+        (root / "flake/flake.lock").write_text('{"nodes": {"root": {}}, "root": "root", "version": 7}')
+        for name in ("bootstrap", "one"):
+            (root / f"flake/nix/pins/{name}.toml").write_text(f'image = "image-{name}"')
+        # As in the Nix store.
+        (root / "flake/nix/pins").chmod(0o555)
         (root / "nix/pins").mkdir(parents=True)
         for name in ("two.toml", "one.toml", "one.lock.json"):
             (root / "nix/pins" / name).touch()
@@ -127,11 +142,21 @@ def test_the_architectures_and_the_images_are_those_of_the_flake(script: Script)
     nix = shutil.which("nix")
     if nix is None:
         pytest.skip("needs nix")
-    (script.root / "flake/flake.nix").write_text(FLAKE)
     url = "https://a.invalid/debian"
     assert script("one", "--debian-mirror", url, REAL_NIX=nix) == (5, [])
-    options = "--architecture arm64 --architecture amd64 --image default --image image-py39 "
+    options = "--architecture arm64 --architecture amd64 --image image-bootstrap --image image-one "
     assert script.log() == expected(script, f"{url}/", "https://a.invalid/debian-security/", "one", options)
+
+
+def test_the_program_runs_though_another_pins_file_is_broken(script: Script) -> None:
+    """It tells so, after it has updated the others. Nix would say only that it can't read some file."""
+    nix = shutil.which("nix")
+    if nix is None:
+        pytest.skip("needs nix")
+    (script.root / "flake/nix/pins/one.toml").write_text("[image")
+    assert script("one", "--debian-mirror", "https://a.invalid/debian", REAL_NIX=nix) == (5, [])
+    (line,) = script.log()
+    assert "--architecture amd64" in line and "--image" not in line
 
 
 def test_nothing_temporary_stays(script: Script) -> None:
