@@ -70,10 +70,11 @@ class Script:
             shutil.copytree(NIX / stage, root / "flake/nix" / stage, ignore=ignore)
         (root / "flake/flake.nix").write_text(FLAKE)
         (root / "flake/flake.lock").write_text('{"nodes": {"root": {}}, "root": "root", "version": 7}')
+        pins = root / "flake/nix/pins"
+        pins.chmod(0o755)
         for name in ("bootstrap", "one"):
-            (root / f"flake/nix/pins/{name}.toml").write_text(f'image = "image-{name}"')
-        # As in the Nix store.
-        (root / "flake/nix/pins").chmod(0o555)
+            (pins / f"{name}.toml").write_text(f'image = "image-{name}"')
+        pins.chmod(0o555)  # as in the Nix store
         (root / "nix/pins").mkdir(parents=True)
         for name in ("two.toml", "one.toml", "one.lock.json"):
             (root / "nix/pins" / name).touch()
