@@ -1,0 +1,104 @@
+"""The access log as text: Uvicorn's lines, in the order of the responses, whatever the app does to its logger."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from gunicorn_server import get, run_python, serving
+
+LINE = re.compile(r'127\.0\.0\.1:\d+ - "GET (\S+) HTTP/1\.1" (\d+)')
+
+
+def test_line_of_a_request_is_there_when_its_response_comes(tmp_path: Path) -> None:
+    paths = ["/ready", "/ready?a=b%20c&d=%25", "/nowhere%C3%A9%22", "/ready"]
+    with serving(tmp_path) as server:
+        connection = server.connect()
+        for number, path in enumerate(paths, 1):
+            get(connection, path)
+            lines = server.stdout.splitlines()
+            found = LINE.fullmatch(lines[-1])
+            assert len(lines) == number
+            assert found and found.groups() == (path, "200" if "ready" in path else "404")
+
+
+def test_log_in_a_file(tmp_path: Path) -> None:
+    with serving(tmp_path, env={"ACCESS_LOG": str(tmp_path / "access.log")}) as server:
+        server.get("/ready?filed")
+        assert server.stdout == ""
+        assert '"GET /ready?filed HTTP/1.1" 200' in (tmp_path / "access.log").read_text()
+
+
+FORMAT_OF_THE_APP = """\
+import logging
+
+(handler,) = logging.getLogger("uvicorn.access").handlers
+handler.setFormatter(logging.Formatter("mine: %(message)s"))
+"""
+
+LOG_CONFIG = """\
+[loggers]
+keys = root, access
+[handlers]
+keys = stdout
+[formatters]
+keys = mine
+[logger_root]
+handlers =
+[logger_access]
+qualname = gunicorn.access
+propagate = 0
+handlers = stdout
+[handler_stdout]
+class = StreamHandler
+args = (sys.stdout,)
+formatter = mine
+[formatter_mine]
+format = mine: %(message)s
+"""
+
+
+@pytest.mark.parametrize(
+    "app, options", [(FORMAT_OF_THE_APP, []), ("", ["--log-config", "log.conf"])], ids=["of the app", "of a file"]
+)
+def test_format_is_used_that_was_there_first(tmp_path: Path, app: str, options: list[str]) -> None:
+    with serving(tmp_path, app, files={"log.conf": LOG_CONFIG}, options=options) as server:
+        server.get("/ready")
+        (line,) = server.stdout.splitlines()
+    assert re.fullmatch(f"mine: {LINE.pattern}", line)
+
+
+def logged(hook: str) -> list[dict[str, str]]:
+    """What the program logs on stdout, and on stderr, by the name of the change."""
+    done = run_python(str(Path(__file__).with_name("access_log_changes.py")), hook)
+    parts = [re.split("^# (.+)\n", stream, flags=re.MULTILINE) for stream in (done.stdout, done.stderr)]
+    return [dict(zip(part[1::2], part[2::2], strict=True)) for part in parts]
+
+
+def test_changes_of_the_app_have_the_effect_that_they_have_without_the_hook() -> None:
+    ours, plain = logged("hook"), logged("plain")
+    assert ours == plain
+    assert len(set(ours[0].values())) > 5  # the changes do have effects
+
+
+def test_a_line_makes_no_record(tmp_path: Path) -> None:
+    """Records are what the lines of Uvicorn's own logger cost."""
+    count = """\
+import logging
+
+records = []
+
+class Record(logging.LogRecord):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        records.append(self.name)
+
+logging.setLogRecordFactory(Record)
+
+async def made(scope):
+    return records.count("uvicorn.access")
+"""
+    with serving(tmp_path, count) as server:
+        server.get("/ready")
+        assert server.get("/made") == 0
+        assert len(server.stdout.splitlines()) == 2

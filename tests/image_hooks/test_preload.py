@@ -1,0 +1,45 @@
+"""What the master does once for all workers, and what it leaves to them."""
+
+from pathlib import Path
+
+from gunicorn_server import serving
+
+# Imports none of the libraries itself.
+APP = """\
+import gc, os, sys
+
+importer = os.getpid()
+
+async def seen(scope):
+    libraries = ["fastapi", "pydantic", "uvicorn.protocols.http.auto", "uvloop"]
+    return {
+        "missing": [name for name in libraries if name not in sys.modules],
+        "frozen": gc.get_freeze_count() > 0,
+        "app imported by": "the worker" if importer == os.getpid() else "another",
+    }
+"""
+
+WSGI_APP = """\
+import gc, json, sys
+
+def app(environ, start_response):
+    start_response("200 OK", [])
+    return [json.dumps([gc.get_freeze_count(), "fastapi" in sys.modules]).encode()]
+"""
+
+
+def test_workers_find_the_libraries_imported_and_frozen(tmp_path: Path) -> None:
+    with serving(tmp_path, APP) as server:
+        assert server.get("/seen") == {"missing": [], "frozen": True, "app imported by": "the worker"}
+
+
+def test_library_that_is_broken_is_left_to_the_app(tmp_path: Path) -> None:
+    files = {"fastapi.py": "raise RuntimeError('broken')\n"}
+    with serving(tmp_path, APP, files=files) as server:
+        assert server.get("/seen")["missing"] == ["fastapi", "pydantic"]
+        assert "broken" not in server.stderr
+
+
+def test_nothing_is_imported_for_workers_of_other_kinds(tmp_path: Path) -> None:
+    with serving(tmp_path, files={"main.py": WSGI_APP}, worker="sync") as server:
+        assert server.get("/") == [0, False]
