@@ -42,6 +42,10 @@ let
           withNix = true;
         };
         fetch.sources = [ "nix/fetch" ];
+        image_hooks = {
+          sources = [ "runtime" ];
+          withRuntime = true;
+        };
         layer.sources = [ "nix/layer" ];
         nix = {
           sources = [
