@@ -140,7 +140,13 @@ rec {
 
       # What the derivations are called: the registry and the folders of the name are left out.
       label = storeName "${baseNameOf name}-${imageTag}";
-      describedAs = what: { meta.description = "${name}:${imageTag}, ${what}"; };
+      describedAs = what: next: {
+        meta = {
+          description = "${name}:${imageTag}, ${what}";
+          # For `nix run`, which looks for OUTPUT/bin/PROGRAM, finds no such file, and shows that path in its error.
+          mainProgram = "nothing to run: nix build it, then ${next}";
+        };
+      };
 
       split =
         archive:
@@ -187,7 +193,7 @@ rec {
             chmod +x $out
           '';
         }
-        // describedAs "a program that writes the image's archive for docker load"
+        // describedAs "a program that writes the image's archive for docker load" "./result | docker load"
         // attributes;
 
       archive =
@@ -195,7 +201,7 @@ rec {
           name = "${label}.tar";
           script = "${stream} > $out";
         }
-        // describedAs "an OCI image archive for docker load"
+        // describedAs "an OCI image archive for docker load" "docker load < result"
         // attributes;
 
       layout =
@@ -207,7 +213,7 @@ rec {
             ${stream} | tar -xo -C $out -f -
           '';
         }
-        // describedAs "an OCI image layout";
+        // describedAs "an OCI image layout" "skopeo copy oci:result DESTINATION";
 
       attributes = {
         inherit

@@ -147,3 +147,15 @@ def test_an_argument_that_is_not_taken(call: str, message: str) -> None:
     result = evaluate(call)
     assert result.returncode != 0
     assert f"docker-tools: a: {message}" in result.stderr
+
+
+def test_what_nix_run_shows_says_what_to_do() -> None:
+    """None of these is a program in a folder bin; Nix shows the path of the one that it looked for."""
+    programs = value(
+        """
+        let image = buildLayeredImage { name = "app"; tag = "1"; }; in
+        map (made: made.meta.mainProgram) [ image image.stream image.oci ]
+        """
+    )
+    assert ["docker load < result" in programs[0], "./result | docker load" in programs[1]] == [True, True]
+    assert all("nix build" in program for program in programs)
