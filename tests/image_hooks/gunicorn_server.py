@@ -150,12 +150,10 @@ def serving(
     try:
         yield Server(folder, process)
     finally:
-        if process.poll() is None:
-            process.terminate()
-        try:
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
             process.wait(DEADLINE)
-        finally:
-            # The workers, should they have survived their master.
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        # If it has not ended, or a worker has survived it.
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()

@@ -84,6 +84,7 @@ def test_requests_that_come_or_are_underway_when_it_stops_are_answered(tmp_path:
     with serving(
         tmp_path, APP, files=files, conf="conf.py", worker=worker, env={"WEB_CONCURRENCY": "2", **PATIENT}
     ) as server:
+        server.wait_for_error_log("Application startup complete", 2)
         idle = [connected(server) for _ in range(6)]
         half = connected(server)
         half.sock.sendall(b"GET /ready HTTP/1.1\r\nHo")
