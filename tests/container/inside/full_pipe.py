@@ -19,7 +19,7 @@ log = b""
 while b"Application startup complete" not in log:
     log += os.read(reading, 65536)
 
-# Open the pipe anew to fill it: O_NONBLOCK on the file that the master has open, too, would keep the master from waiting.
+# Open the pipe anew to fill it: O_NONBLOCK on the file that the master has open would keep the master from waiting.
 filling = os.open(f"/proc/self/fd/{writing}", os.O_WRONLY | os.O_NONBLOCK)
 os.close(writing)
 for size in (4096, 1):
