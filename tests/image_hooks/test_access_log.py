@@ -81,6 +81,20 @@ def test_changes_of_the_app_have_the_effect_that_they_have_without_the_hook() ->
     assert len(set(ours[0].values())) > 5  # the changes do have effects
 
 
+def test_line_that_cannot_be_made_is_reported_as_by_any_logger(tmp_path: Path) -> None:
+    say = """\
+import logging
+
+async def say(scope):
+    logging.getLogger("uvicorn.access").info('%s - "%s %s HTTP/%s" %d', "too few")
+"""
+    with serving(tmp_path, say) as server:
+        server.get("/say")
+        (line,) = server.stdout.splitlines()
+        server.wait_for_error_log("TypeError: not enough arguments for format string")
+    assert '"GET /say HTTP/1.1" 200' in line
+
+
 def test_a_line_makes_no_record(tmp_path: Path) -> None:
     """Records are what the lines of Uvicorn's own logger cost."""
     count = """\

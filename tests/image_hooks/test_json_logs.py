@@ -14,12 +14,18 @@ import pytest
 from gunicorn_server import Server, get, serving
 
 APP = """\
-import asyncio, logging, time
+import asyncio, logging, os, time
+from pathlib import Path
 
 async def slow(scope):
     begun = time.perf_counter()
     await asyncio.sleep(0.05)
     return time.perf_counter() - begun
+
+async def until_told(scope):
+    Path("begun").touch()
+    while not os.path.exists("go on"):
+        await asyncio.sleep(0.01)
 
 async def fail(scope):
     raise RuntimeError("badly\\nindeed")
@@ -87,6 +93,21 @@ def test_duration_is_that_of_the_request(server: Server) -> None:
     in_app = get(connection, "/slow")
     seen = time.perf_counter() - begun
     assert in_app <= last_request(server)["duration"] <= seen
+
+
+def test_duration_begins_with_the_first_bytes_of_the_request(server: Server) -> None:
+    connection = server.connect()
+    connection.putrequest("POST", "/until_told")
+    connection.putheader("content-length", "4")
+    connection.endheaders()
+    server.wait_until((server.folder / "begun").exists, "the request")
+    begun = time.perf_counter()
+    time.sleep(0.5)
+    connection.send(b"body")
+    ended = time.perf_counter()
+    (server.folder / "go on").touch()
+    assert connection.getresponse().status == 200
+    assert last_request(server)["duration"] >= ended - begun
 
 
 def test_exception_of_the_app_is_in_one_line(server: Server) -> None:

@@ -35,6 +35,9 @@ async def slow(scope):
 answer = app
 
 async def app(scope, receive, send):
+    if scope["type"] == "websocket":
+        await receive()
+        return await send({"type": "websocket.accept"})
     if scope.get("path") != "/parts":
         return await answer(scope, receive, send)
     await send({"type": "http.response.start", "status": 200, "headers": []})
@@ -117,7 +120,7 @@ def test_response_that_has_begun_is_ended_and_the_next_one_is_the_last(tmp_path:
         assert server.wait_for_end() == 0
 
 
-def test_no_websocket_is_begun(tmp_path: Path, worker: str) -> None:
+def test_websockets_are_begun_until_it_stops(tmp_path: Path, worker: str) -> None:
     headers = {
         "Connection": "Upgrade",
         "Upgrade": "websocket",
@@ -125,7 +128,11 @@ def test_no_websocket_is_begun(tmp_path: Path, worker: str) -> None:
         "Sec-WebSocket-Key": "MDEyMzQ1Njc4OWFiY2RlZg==",
     }
     files = {"conf.py": PATIENT_CONF}
-    with serving(tmp_path, files=files, conf="conf.py", worker=worker, env=PATIENT) as server:
+    with serving(tmp_path, APP, files=files, conf="conf.py", worker=worker, env=PATIENT) as server:
+        connection = connected(server)
+        connection.request("GET", "/ready", headers=headers)
+        assert connection.getresponse().status == 101
+        connection.close()
         connection = connected(server)
         tell_to_stop(server)
         connection.request("GET", "/ready", headers=headers)
