@@ -41,6 +41,25 @@ let
           ];
           withNix = true;
         };
+        # The documents speak of all that is in the repository.
+        docs = {
+          sources = [
+            ".ci"
+            "CHANGELOG.md"
+            "CONTRIBUTING.md"
+            "LICENSE"
+            "README.md"
+            "SECURITY.md"
+            "docs"
+            "flake.nix"
+            "nix"
+            "runtime"
+            "scripts"
+            "setup"
+            "tests"
+          ];
+          withNix = true;
+        };
         fetch.sources = [ "nix/fetch" ];
         image_hooks = {
           sources = [ "runtime" ];
@@ -82,10 +101,7 @@ let
           CASES = builtins.toFile "cases.json" (builtins.toJSON (import ../tests/pyproject/cases.nix));
         };
         python.sources = [ "nix/python" ];
-        runtime.sources = [
-          "README.md"
-          "runtime"
-        ];
+        runtime.sources = [ "runtime" ];
         scripts.sources = [ "scripts" ];
         setup.sources = [ "setup" ];
         ship = {
@@ -93,12 +109,7 @@ let
           ARCHIVE = images.image-py39-minimal;
         };
         testers = {
-          sources = [
-            "README.md"
-            "nix/testers"
-            "tests/container"
-            "tests/vm/own-app"
-          ];
+          sources = [ "nix/testers" ];
           MACHINE = vm-tests.machine.spec;
         };
       };
