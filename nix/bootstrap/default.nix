@@ -19,15 +19,25 @@ let
   };
 in
 rec {
-  # What `fetch` must bring before any program of the store can run, a line each: NAME SHA256 ARCHIVE POOL-PATH PINS.
+  # What `fetch` must bring before any program of the store can run: a line of JSON for each package, the seed first.
+  # Keys: name, sha256, archive, path, pins; all values are strings without quotes, so that a shell can read them.
   inputs = builtins.concatStringsSep "" (
-    map (package: "${package.file.name} ${package.sha256} ${package.archive} ${package.path} bootstrap\n") (
-      layers.seed ++ layers.python
-    )
+    map (
+      package:
+      builtins.toJSON {
+        inherit (package.file) name;
+        inherit (package) sha256 archive path;
+        pins = "bootstrap";
+      }
+      + "\n"
+    ) (layers.seed ++ layers.python)
   );
 
-  # The name and the tree's sha256 of the seed; its .deb is the first of `inputs`.
-  seed = "busybox-static ${busyboxTree.${system}}";
+  # The unpacked tree of the first of `inputs`: a line of JSON with its name and the sha256 that Nix has of it.
+  seed = builtins.toJSON {
+    name = "busybox-static";
+    sha256 = busyboxTree.${system};
+  };
 
   busybox = fetch.file {
     name = "busybox-static";

@@ -1,8 +1,14 @@
 # The Python that runs fetch_main.py and update.py, from nothing but sh and Nix; to be sourced after common.sh and
-# mirrors.sh. It takes files from the mirrors, or from the folder `from`; `jobs` at a time.
+# mirrors.sh, by a script that has set `here`. It takes files from the mirrors, or from the folder `from`; `jobs` at a
+# time.
 #
 # It is built from a few Debian packages. Nix's own downloader brings and verifies them. The first of them holds the
 # static busybox that unpacks the others in the sandbox, so its own data is carved out here.
+#
+# What the flake tells of these packages (nix/bootstrap) is a JSON object a line, whose values are plain strings.
+#
+# shellcheck shell=sh
+# shellcheck disable=SC2154
 
 from='' jobs=8
 own="path:$(cd "$here/../.." && pwd -P)"
@@ -12,22 +18,28 @@ bootstrap_attribute() {
   nix eval --raw "$own#legacyPackages.$system.bootstrap.$1" 2>"$tmp/log" || die "bootstrap: $(nix_error "$tmp/log")"
 }
 
+# field RECORD KEY: the value of KEY in a line of JSON
+field() {
+  value=${1#*"\"$2\":\""}
+  printf '%s\n' "${value%%\"*}"
+}
+
 valid() { nix-store --check-validity "$1" 2>/dev/null; }
 
 # file_url PATH
 file_url() { printf 'file://%s\n' "$1" | sed 's/%/%25/g; s/ /%20/g; s/#/%23/g; s/?/%3F/g; s/+/%2B/g'; }
 
-# source_url ROUND NAME ARCHIVE PATH: where the file is looked for in that round; empty after the last
+# source_url ROUND RECORD: where the file is looked for in that round; empty after the last
 source_url() {
   if [ -n "$from" ]; then
-    [ "$1" -gt 1 ] || file_url "$from/$2"
+    [ "$1" -gt 1 ] || file_url "$from/$(field "$2" name)"
   else
-    url=$(archive_urls "$3" | sed -n "${1}p")
-    [ -z "$url" ] || printf '%s\n' "$url$4" | sed 's/+/%2B/g'
+    url=$(archive_urls "$(field "$2" archive)" | sed -n "${1}p")
+    [ -z "$url" ] || printf '%s\n' "$url$(field "$2" path)" | sed 's/+/%2B/g'
   fi
 }
 
-# download_error NAME SUITE: why no source had it, in one line
+# download_error NAME PINS: why no source had it, in one line
 download_error() {
   if [ -n "$from" ] && ! [ -e "$from/$1" ]; then
     printf '%s' "not in $from; write it there with --to on a machine that has a network"
@@ -45,21 +57,25 @@ download_error() {
   fi
 }
 
-# prefetch INPUTS: brings the files of these lines (name sha256 archive path suite) into the store
+# store_path RECORD: where the store has the file, once it is there
+store_path() { nix-store --print-fixed-path sha256 "$(field "$1" sha256)" "$(field "$1" name)"; }
+
+# prefetch RECORDS: brings the files of these lines into the store
 prefetch() {
   round=1
   while :; do
-    while read -r name hash archive path suite; do
-      valid "$(nix-store --print-fixed-path sha256 "$hash" "$name")" || printf '%s\n' "$name $hash $archive $path $suite"
+    while read -r record; do
+      valid "$(store_path "$record")" || printf '%s\n' "$record"
     done <"$1" >"$tmp/missing"
     [ -s "$tmp/missing" ] || break
 
     count=0
-    while read -r name hash archive path suite; do
-      url=$(source_url "$round" "$name" "$archive" "$path")
-      [ -n "$url" ] || die "$name: $(download_error "$name" "$suite")"
+    while read -r record; do
+      name=$(field "$record" name)
+      url=$(source_url "$round" "$record")
+      [ -n "$url" ] || die "$name: $(download_error "$name" "$(field "$record" pins)")"
       http_proxy=${http_proxy:-${deb_http_proxy:-}} https_proxy=${https_proxy:-${deb_https_proxy:-}} \
-        nix-prefetch-url --type sha256 --name "$name" "$url" "$hash" >>"$tmp/$name.log" 2>&1 &
+        nix-prefetch-url --type sha256 --name "$name" "$url" "$(field "$record" sha256)" >>"$tmp/$name.log" 2>&1 &
       count=$((count + 1))
       [ $((count % jobs)) -ne 0 ] || wait
     done <"$tmp/missing"
@@ -81,15 +97,15 @@ deb_data() {
   done
 }
 
-# seed NAME SHA256: brings the unpacked tree of the first input into the store
+# seed RECORD: brings the unpacked tree of the first input into the store; RECORD has its name and its sha256 of Nix
 seed() {
-  valid "$(nix-store --print-fixed-path --recursive sha256 "$2" "$1")" && return
+  tree=$(field "$1" name) hash=$(field "$1" sha256)
+  valid "$(nix-store --print-fixed-path --recursive sha256 "$hash" "$tree")" && return
   head -n 1 "$tmp/inputs" >"$tmp/first"
   prefetch "$tmp/first"
-  read -r name hash rest <"$tmp/first"
-  deb_data "$(nix-store --print-fixed-path sha256 "$hash" "$name")" >"$tmp/data.tar"
-  nix-prefetch-url --unpack --name "$1" "$(file_url "$tmp/data.tar")" "$2" >"$tmp/log" 2>&1 ||
-    die "$1: $(nix_error "$tmp/log")"
+  deb_data "$(store_path "$(cat "$tmp/first")")" >"$tmp/data.tar"
+  nix-prefetch-url --unpack --name "$tree" "$(file_url "$tmp/data.tar")" "$hash" >"$tmp/log" 2>&1 ||
+    die "$tree: $(nix_error "$tmp/log")"
 }
 
 # trust_certificates: tells Debian's Python and pip where this machine, perhaps no Debian, keeps its certificates
@@ -108,11 +124,12 @@ trust_certificates() {
 bootstrap() {
   trust_certificates
   unset PYTHONPATH PYTHONSAFEPATH
-  inputs=$(bootstrap_attribute inputs) && tree=$(bootstrap_attribute seed) && python=$(bootstrap_attribute python) || exit
-  printf '%s\n' "$inputs" >"$tmp/inputs"
-  seed $tree
+  bootstrap_attribute inputs >"$tmp/inputs"
+  seed=$(bootstrap_attribute seed) && python=$(bootstrap_attribute python) || exit
+  seed "$seed"
   valid "$python" && return
   say "bringing the Python that runs the rest"
   prefetch "$tmp/inputs"
-  run nix build --no-link "$own#legacyPackages.$system.bootstrap.python" 2>"$tmp/log" || die "bootstrap: $(nix_error "$tmp/log")"
+  run nix build --no-link "$own#legacyPackages.$system.bootstrap.python" 2>"$tmp/log" ||
+    die "bootstrap: $(nix_error "$tmp/log")"
 }

@@ -1,5 +1,7 @@
-# What a script of this folder needs beside its own work, to be sourced first: messages, Nix, a temporary folder, and
-# children that end with the script.
+# What each script of this folder needs beside its own work: messages, Nix, a temporary folder, and children that end with
+# the script. To be sourced first.
+#
+# shellcheck shell=sh
 
 # say MESSAGE...: one line on stderr
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
@@ -33,7 +35,9 @@ stop() {
   exit "$1"
 }
 
-# begin FOLDER: sets `system`, and `tmp`: a folder in FOLDER that vanishes with this script
+# begin FOLDER: sets `system`, Nix's name of this machine, and `tmp`, a folder in FOLDER that vanishes with this script
+#
+# shellcheck disable=SC2034
 begin() {
   command -v nix-store >/dev/null || die "nix is not on PATH; install it, as ./setup does"
   tmp=$(mktemp -d "$1/.${0##*/}.XXXXXX" 2>/dev/null) ||

@@ -4,6 +4,7 @@ Run by the script `fetch`, which knows the derivations and the mirrors, sets TMP
 """
 
 import argparse
+import json
 import os
 import signal
 import sys
@@ -43,7 +44,7 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--from", dest="source", type=Path)
     parser.add_argument("--to", dest="destination", type=Path)
     parser.add_argument("--mirror", nargs=2, metavar=("ARCHIVE", "URL"), action="append", default=[])
-    parser.add_argument("--file", metavar="'NAME SHA256 ARCHIVE PATH [SUITE]'", action="append", default=[])
+    parser.add_argument("--file", metavar="JSON", action="append", default=[])
     parser.add_argument("derivations", type=Path, nargs="*")
     return parser.parse_args(arguments)
 
@@ -54,12 +55,12 @@ def proxies(environment: Mapping[str, str]) -> dict[str, str]:
     return {scheme: url for scheme, url in apt.items() if url} | urllib.request.getproxies()
 
 
-def wanted_files(derivations: Sequence[Path], lines: Sequence[str], store: NixStore) -> list[PinnedFile]:
-    """The files of `derivations` and of `lines` (name, sha256, archive, path, suite), each once."""
+def wanted_files(derivations: Sequence[Path], records: Sequence[str], store: NixStore) -> list[PinnedFile]:
+    """The files of `derivations` and of `records` (JSON: name, sha256, archive, path, pins), each once."""
     files = {file.store_path: file for file in read_derivations(derivations)}
-    for line in lines:
-        name, sha256, archive, path, *suite = line.split()
-        deb = Deb(name, sha256, store.path_of(name, sha256), archive, path, suite="".join(suite))
+    for record in records:
+        fields = json.loads(record)
+        deb = Deb(store_path=store.path_of(fields["name"], fields["sha256"]), **fields)
         files.setdefault(deb.store_path, deb)
     return list(files.values())
 

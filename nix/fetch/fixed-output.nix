@@ -1,14 +1,24 @@
 # Files that only `nix run .#fetch` can bring into the store.
 #
-# Each is a fixed-output derivation (flat, sha256), so its store path follows from its name and hash alone and
-# whoever adds a file with that name and hash has satisfied it. Its own builder only says so: it never succeeds.
-# The attributes beside the hash are what `fetch` reads back from the derivation to find the file.
+# Each is a fixed-output derivation, so its store path follows from its name and hash alone, and whoever adds a file with
+# that name and hash has satisfied it. Its own builder never succeeds: its error names the command that brings the file.
+# From the attributes beside the hash, which it reads in the derivation, `fetch` knows where the file is to be found.
+#
+# Type: { fetchDeb, fetchWheel, file }
 let
   # Store names allow fewer characters than Debian's versions do.
   storeName = builtins.replaceStrings [ "~" "%" "!" ] [ "_" "_" "_" ];
 
+  # This flake by its own path, so that the command works where its error is read, in this flake and in one that uses it.
+  fetch = "nix run path:${builtins.unsafeDiscardStringContext (toString ../..)}#fetch";
+
   file =
-    { name, sha256, outputHashMode ? "flat", ... }@attrs:
+    {
+      name,
+      sha256,
+      outputHashMode ? "flat",
+      ...
+    }@attrs:
     derivation (
       removeAttrs attrs [ "sha256" ]
       // {
@@ -19,7 +29,8 @@ let
         outputHashAlgo = "sha256";
         outputHash = sha256;
         preferLocalBuild = true;
-        url = "${name} is not in the store; run: nix run .#fetch -- TARGET";
+        # Nix shows it in its error.
+        url = "${name} is not in the store; run: ${fetch} -- .#TARGET";
       }
     );
 in
@@ -30,21 +41,44 @@ in
   #   path     pool path, relative to the archive
   #   pins     the name of the pins that it is from, for `update`
   fetchDeb =
-    { archive, path, sha256, size, pins, ... }:
+    {
+      archive,
+      path,
+      sha256,
+      size,
+      pins,
+      ...
+    }:
     file {
       name = baseNameOf path;
       kind = "deb";
-      inherit archive path sha256 size pins;
+      inherit
+        archive
+        path
+        sha256
+        size
+        pins
+        ;
     };
 
   # A wheel, found by pip on the index that the machine's pip configuration names.
   # Type: { project, version, filename, sha256 (hex) } -> derivation
   fetchWheel =
-    { project, version, filename, sha256 }:
+    {
+      project,
+      version,
+      filename,
+      sha256,
+    }:
     file {
       name = filename;
       kind = "wheel";
-      inherit project version filename sha256;
+      inherit
+        project
+        version
+        filename
+        sha256
+        ;
     };
 
   inherit file;

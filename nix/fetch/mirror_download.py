@@ -61,7 +61,8 @@ class MirrorDownload:
         failures: list[FetchError] = []
         for mirror in self._mirrors.get(deb.archive, ()):
             try:
-                return self._download_from(mirror, deb, to)
+                self._download_from(mirror, deb, to)
+                return
             except FetchError as failure:
                 to.unlink(missing_ok=True)
                 failures.append(failure)
@@ -70,15 +71,16 @@ class MirrorDownload:
         if failures and all(isinstance(failure, Unreachable) for failure in failures):
             raise FetchError(str(failures[0]), hopeless=True)
         telling = (failure for failure in failures if not isinstance(failure, Missing | Unreachable))
-        missing = f"{deb.name}: the mirror no longer has it; run nix run .#update -- {deb.suite}".rstrip("- ")
-        raise next(telling, Missing(missing))
+        missing = Missing(f"{deb.name}: the mirror no longer has it; run nix run .#update -- {deb.pins}")
+        raise next(telling, missing)
 
     def _download_from(self, mirror: str, deb: Deb, to: Path) -> None:
         for retry in range(TRIES):
             if mirror in self._unreachable:
                 raise self._unreachable[mirror]
             try:
-                return self._try_download(mirror, deb, to)
+                self._try_download(mirror, deb, to)
+                return
             except Transient as failure:
                 if retry == TRIES - 1:
                     if isinstance(failure, Unreachable):
@@ -97,7 +99,8 @@ class MirrorDownload:
             answer = f"{_shown(mirror)} answered HTTP {error.code} {error.reason}"
             kind = STATUS_ERRORS.get(error.code, FetchError)
             raise kind(f"{deb.name}: {answer}; {ANOTHER_MIRROR}") from error
-        except (http.client.HTTPException, OSError) as error:
+        # A URL that Python cannot take, of a proxy or a redirection, is a ValueError or, for its port, an OverflowError.
+        except (http.client.HTTPException, OSError, ValueError, OverflowError) as error:
             reason = error.reason if isinstance(error, urllib.error.URLError) else error
             if isinstance(reason, FileNotFoundError):
                 raise Missing(f"{deb.name}: {_shown(mirror)} does not have it") from error

@@ -1,10 +1,13 @@
-# Where Debian's archives stand, for fetch and update; to be sourced, uses `die`.
+# Where Debian's archives stand, for fetch and update; to be sourced after common.sh.
 #
 # A mirror is the URL of its archive `debian`; the archive `debian-security` stands beside it, so either URL gives the
 # other: https://HOST/debian, or a snapshot https://HOST/archive/debian/20250520T000000Z.
+#
+# shellcheck shell=sh
 
 # apt_mirrors: the repositories that the machine's apt has, one URL a line
 apt_mirrors() {
+  # shellcheck disable=SC2016 # apt's variable
   apt-get indextargets --no-release-info --format '$(REPO_URI)' 'Created-By: Packages' 'Component: main' 2>/dev/null |
     while read -r url; do
       case $url in
@@ -16,6 +19,32 @@ apt_mirrors() {
     done
 }
 
+# http://[LOGIN@]HOST[:PORT]/PATH or file:///PATH
+mirror_form='^(file://|https?://([^]/@[]+@)?([A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?|\[[0-9A-Fa-f:.]+])(:[0-9]{1,5})?)/[^?#]+$'
+
+# check_mirror SOURCE URL: ends with a hint if URL, which the option or variable SOURCE gives, cannot be that of a mirror
+check_mirror() {
+  wrong=''
+  if [ "$2" != "$(printf '%s' "$2" | LC_ALL=C tr -cd '!-~')" ]; then
+    wrong='it holds a space or a character that no URL has'
+  elif printf '%s\n' "$2" | grep -Eq "$mirror_form"; then
+    case $2 in
+      file:*%*) ;; # not decoded here
+      file:*) [ -d "${2#file://}" ] || wrong='no such folder' ;;
+    esac
+  else
+    case ${2%/} in
+      http://*/* | https://*/* | file:///*) wrong='not the URL of a mirror' ;;
+      http://?* | https://?*) wrong='its path is missing' ;;
+      *) wrong='not a URL of http, https or file' ;;
+    esac
+  fi
+  [ -n "$wrong" ] || return 0
+  # A login is never shown.
+  shown=$(printf '%s' "$2" | LC_ALL=C tr -c ' -~' '?' | sed 's,//.*@,//,')
+  die "$1 $shown: $wrong; give one such as http://HOST/debian or file:///folder/debian"
+}
+
 # find_mirrors: sets `mirrors` (unless options have) and the proxies of apt, deb_http_proxy and deb_https_proxy
 find_mirrors() {
   deb_http_proxy='' deb_https_proxy=''
@@ -25,14 +54,19 @@ find_mirrors() {
   case $deb_https_proxy in DIRECT) deb_https_proxy='' ;; esac
   export deb_http_proxy deb_https_proxy
 
-  mirrors=${mirrors:-${DEBIAN_MIRROR:-}}
+  for url in $mirrors; do check_mirror --debian-mirror "$url"; done
+  if [ -z "$mirrors" ]; then
+    mirrors=${DEBIAN_MIRROR:-}
+    for url in $mirrors; do check_mirror DEBIAN_MIRROR "$url"; done
+  fi
   if [ -z "$mirrors" ]; then
     for url in $(apt_mirrors); do
       [ -z "$(archive_url "$url" debian)" ] || mirrors="$mirrors $url"
     done
     if [ -z "$mirrors" ]; then
       reason=$(apt-get indextargets 2>&1 >/dev/null | sed -n 's/^E: //p' | head -n 1)
-      die "no Debian mirror: ${reason:-the machine's apt configuration names none}; give --debian-mirror URL or set DEBIAN_MIRROR"
+      reason=${reason:-"apt's configuration on this machine names none"}
+      die "no Debian mirror: $reason; give --debian-mirror URL or set DEBIAN_MIRROR"
     fi
   fi
 }

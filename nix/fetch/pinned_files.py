@@ -20,12 +20,15 @@ class PinnedFile:
 
 @dataclass(frozen=True)
 class Deb(PinnedFile):
-    """A Debian package at `path` of the archive `archive`; `size` is in bytes."""
+    """A Debian package at `path` of the archive `archive`; `pins` is the name of the pins that it is from.
+
+    `size` is in bytes, None if nothing tells it.
+    """
 
     archive: str
     path: str
+    pins: str
     size: int | None = None
-    suite: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,9 +52,7 @@ def parse_derivation(text: str) -> PinnedFile | None:
     env: dict[str, str] = dict(environment)
     match env.get("kind"):
         case "deb":
-            return Deb(
-                env["name"], sha256, store_path, env["archive"], env["path"], int(env["size"]), env.get("pins", "")
-            )
+            return Deb(env["name"], sha256, store_path, env["archive"], env["path"], env["pins"], int(env["size"]))
         case "wheel":
             return Wheel(env["name"], sha256, store_path, env["project"], env["version"])
     return None

@@ -1,0 +1,50 @@
+# What the targets of `fetch` stand for; to be sourced after common.sh.
+#
+# `fetch` sets `flake`, the flake of the targets that name none, and `begin` sets `system` and `tmp`.
+#
+# shellcheck shell=sh
+# shellcheck disable=SC2154
+
+derivations_of_checks='checks: builtins.concatStringsSep "\n" (map (check: check.drvPath) (builtins.attrValues checks))'
+derivations_of_program='program:
+  let paths = builtins.attrNames (builtins.getContext program); in
+  builtins.concatStringsSep "\n" (builtins.filter (path: builtins.match ".*[.]drv" path != null) paths)'
+
+# derivations_of FLAKE NAME: the derivations that NAME stands for, one a line. A package and an app may share a name.
+derivations_of() {
+  if [ "$2" = checks ]; then
+    nix eval --raw "$1#checks.$system" --apply "$derivations_of_checks" 2>"$tmp/log" && echo && return
+    # A flake without checks needs nothing for them.
+    grep -q 'does not provide attribute' "$tmp/log"
+  elif nix eval --raw "$1#apps.$system.$2.program" --apply "$derivations_of_program" 2>/dev/null; then
+    echo
+    nix path-info --derivation "$1#$2" 2>/dev/null || :
+  else
+    nix path-info --derivation "$1#$2" 2>"$tmp/log"
+  fi
+}
+
+# target_derivations TARGET: the derivations that TARGET stands for, one a line; leaves its parts in target_flake and name
+target_derivations() {
+  case $1 in
+    *#*) target_flake=${1%%#*} name=${1#*#} ;;
+    . | .. | *[/:]*) target_flake=$1 name='' ;;
+    *) target_flake=$flake name=$1 ;;
+  esac
+  target_flake=${target_flake:-.}
+  name=${name%%^*} # of a derivation's outputs, all need the same files
+  name=${name:-default}
+  derivations_of "$target_flake" "$name"
+}
+
+# target_error: why the last target stands for nothing, in one line
+target_error() {
+  if grep -q 'does not provide attribute' "$tmp/log" &&
+    packages=$(nix eval --raw "$target_flake#packages.$system" --apply "$(cat "$here/short_list.nix")" 2>/dev/null); then
+    printf '%s' "no such package; there are $packages"
+    # An image takes its Python from Debian, where a release has one.
+    case $name in image-py*) printf '%s' "; there is an image for the Python of each Debian release" ;; esac
+  else
+    nix_error "$tmp/log"
+  fi
+}
