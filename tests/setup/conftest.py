@@ -1,0 +1,12 @@
+"""The fixture: a machine with Nix and git on which the flake was cloned."""
+
+from pathlib import Path
+
+import pytest
+
+from machine import Machine
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path, "nix", "apt-get", "git")
