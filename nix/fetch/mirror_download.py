@@ -99,7 +99,7 @@ class MirrorDownload:
             answer = f"{_shown(mirror)} answered HTTP {error.code} {error.reason}"
             kind = STATUS_ERRORS.get(error.code, FetchError)
             raise kind(f"{deb.name}: {answer}; {ANOTHER_MIRROR}") from error
-        # A URL that Python cannot take, of a proxy or a redirection, is a ValueError or, for its port, an OverflowError.
+        # The last two: the URL of a proxy or a redirection, or its port, is none that Python can take.
         except (http.client.HTTPException, OSError, ValueError, OverflowError) as error:
             reason = error.reason if isinstance(error, urllib.error.URLError) else error
             if isinstance(reason, FileNotFoundError):

@@ -42,8 +42,7 @@ target_error() {
   if grep -q 'does not provide attribute' "$tmp/log" &&
     packages=$(nix eval --raw "$target_flake#packages.$system" --apply "$(cat "$here/short_list.nix")" 2>/dev/null); then
     printf '%s' "no such package; there are $packages"
-    # An image takes its Python from Debian, where a release has one.
-    case $name in image-py*) printf '%s' "; there is an image for the Python of each Debian release" ;; esac
+    case $name in image-py*) printf '%s' "; images have the Pythons of Debian's releases, one each" ;; esac
   else
     nix_error "$tmp/log"
   fi

@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-FETCH = Path(__file__).parents[2] / "nix" / "fetch"
 from nix_store import NixStore
 from pinned_files import PinnedFile
+
+FETCH = Path(__file__).parents[2] / "nix" / "fetch"
 
 # Where the tests run, neither need be what the defaults say.
 SHELL = shlex.split(os.environ.get("TEST_SHELL", "sh"))

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from launcher import Launcher
-from test_launcher import wait_for_child
+from fetch_script import FetchScript, record
+from test_fetch_script import wait_for_child
 
 POOL = "http:__deb.test_debian_pool_"
 DATA = b"\xfd7zXZ\0" + bytes(range(256)) * 3 + b"\n\n"
@@ -24,47 +24,44 @@ SEED = ar(("debian-binary", b"2.0\n"), ("control.tar.xz", b"odd"), ("data.tar.xz
 
 
 @pytest.fixture
-def empty(tmp_path: Path) -> Launcher:
+def empty(tmp_path: Path) -> FetchScript:
     """Nothing is in the store; the mirror has all."""
-    launcher = Launcher(tmp_path / "fake")
-    launcher.miss("hello_1.deb")
-    launcher.write(
-        "inputs",
-        "seed_1.deb 5a debian pool/seed_1.deb bootstrap\nlibc++_1.deb 1b debian pool/libc++_1.deb bootstrap\n",
-    )
-    launcher.write(f"web/{POOL}seed_1.deb", SEED)
-    launcher.write(f"web/{POOL}libc%2B%2B_1.deb", b"libc")
-    launcher.environment["DEBIAN_MIRROR"] = "http://deb.test/debian"
-    return launcher
+    script = FetchScript(tmp_path / "fake")
+    script.miss("hello_1.deb")
+    script.write("inputs", record("seed_1.deb", "5a") + record("libc++_1.deb", "1b"))
+    script.write(f"web/{POOL}seed_1.deb", SEED)
+    script.write(f"web/{POOL}libc%2B%2B_1.deb", b"libc")
+    script.environment["DEBIAN_MIRROR"] = "http://deb.test/debian"
+    return script
 
 
-def test_the_python_is_built_from_the_seed(empty: Launcher) -> None:
+def test_the_python_is_built_from_the_seed(empty: FetchScript) -> None:
     assert empty.run("image-py39")[0] == 0
     assert (empty.root / "store/seed-tree").read_bytes() == DATA
     assert (empty.root / "store/libc++_1.deb").read_bytes() == b"libc"
     assert empty.read("argv") and empty.leftovers() == []
 
 
-def test_a_second_run_downloads_nothing_again(empty: Launcher) -> None:
+def test_a_second_run_downloads_nothing_again(empty: FetchScript) -> None:
     empty.run("image-py39")
     downloads = empty.read("downloads")
     assert empty.run("image-py39") == (0, [])
     assert empty.read("downloads") == downloads
 
 
-def test_the_second_mirror_is_tried(empty: Launcher) -> None:
+def test_the_second_mirror_is_tried(empty: FetchScript) -> None:
     assert empty.run("image-py39", DEBIAN_MIRROR="http://first.test/debian http://deb.test/debian")[0] == 0
     assert "http://first.test/debian/pool/seed_1.deb" in empty.read("downloads")
 
 
-def test_a_file_that_is_gone(empty: Launcher) -> None:
+def test_a_file_that_is_gone(empty: FetchScript) -> None:
     (empty.root / f"web/{POOL}libc%2B%2B_1.deb").unlink()
     status, lines = empty.run("image-py39")
     assert status == 1 and empty.leftovers() == []
     assert lines[-1] == "fetch: libc++_1.deb: the mirror no longer has it; run nix run .#update -- bootstrap"
 
 
-def test_a_file_that_was_changed(empty: Launcher) -> None:
+def test_a_file_that_was_changed(empty: FetchScript) -> None:
     empty.write(f"web/{POOL}seed_1.deb", b"tampered")
     status, lines = empty.run("image-py39")
     (line,) = lines
@@ -76,13 +73,13 @@ def test_a_file_that_was_changed(empty: Launcher) -> None:
     ("proxy", "used"),
     [({}, "http://apt.test:3142"), ({"http_proxy": "http://standard.test"}, "http://standard.test")],
 )
-def test_proxies(empty: Launcher, proxy: dict[str, str], used: str) -> None:
+def test_proxies(empty: FetchScript, proxy: dict[str, str], used: str) -> None:
     empty.write("apt-proxy", "deb_http_proxy='http://apt.test:3142'\n")
     assert empty.run("image-py39", **proxy)[0] == 0
     assert f"http://deb.test/debian/pool/seed_1.deb proxy={used}" in empty.read("downloads").splitlines()
 
 
-def test_from_a_folder(empty: Launcher, tmp_path: Path) -> None:
+def test_from_a_folder(empty: FetchScript, tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()
     (folder / "seed_1.deb").write_bytes(SEED)
@@ -95,7 +92,7 @@ def test_from_a_folder(empty: Launcher, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_run_leaves_nothing(empty: Launcher, number: signal.Signals) -> None:
+def test_an_interrupted_run_leaves_nothing(empty: FetchScript, number: signal.Signals) -> None:
     empty.write("hang", "")
     process = empty.start("image-py39")
     wait_for_child(empty)

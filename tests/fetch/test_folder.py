@@ -1,9 +1,11 @@
 """A folder that carries the files to a machine without a network."""
 
+import hashlib
 from pathlib import Path
 
 import pytest
 
+from fetch_script import record
 from pretended import Fetch, FolderStore, MakeDeb, Mirror
 
 
@@ -54,8 +56,8 @@ def test_to_goes_on_where_it_stopped(fetch: Fetch, two: list[Path], mirror: Mirr
 
 def test_to_also_writes_what_the_bootstrap_needs(fetch: Fetch, two: list[Path], mirror: Mirror, folder: Path) -> None:
     mirror.pages["/debian/pool/seed_1.deb"] = b"seed"
-    sha256 = "19b25856e1c150ca834cffc8b59b23adbd0ec0389e58eb22b3b64768098d002b"
-    assert fetch("--to", folder, "--file", f"seed_1.deb {sha256} debian pool/seed_1.deb bookworm", two[0]) == []
+    seed = record("seed_1.deb", hashlib.sha256(b"seed").hexdigest())
+    assert fetch("--to", folder, "--file", seed, two[0]) == []
     assert content(folder) == {"a_1.deb": b"a", "seed_1.deb": b"seed"}
 
 

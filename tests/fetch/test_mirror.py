@@ -140,6 +140,24 @@ def test_without_a_network_one_line_says_so(fetch: Fetch, make_deb: MakeDeb) -> 
     assert [error.split(";")[0] for error in errors] == [f"{url[:-1]}: cannot be reached: Connection refused"]
 
 
+def redirect(handler: BaseHTTPRequestHandler) -> None:
+    """To what is no URL."""
+    handler.send_response(302)
+    handler.send_header("Location", "http://[bad/debian")
+    handler.end_headers()
+
+
+def test_a_redirection_to_what_is_no_url(fetch: Fetch, hello: Path, mirror: Mirror) -> None:
+    mirror.pages = {"/debian/pool/hello_1.deb": redirect}
+    (error,) = fetch(hello)
+    assert error.startswith(f"{mirror.url[:-1]}: cannot be reached: ") and "--debian-mirror URL" in error
+
+
+def test_a_port_that_there_is_not(fetch: Fetch, hello: Path) -> None:
+    (error,) = fetch(hello, mirrors=["http://127.0.0.1:99999/debian/"])
+    assert error.startswith("http://127.0.0.1:99999/debian: cannot be reached: ") and "\n" not in error
+
+
 def test_an_unreachable_mirror_is_not_asked_for_each_file(
     fetch: Fetch, make_deb: MakeDeb, mirror: Mirror, make_mirror: Callable[[], Mirror]
 ) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -28,7 +29,7 @@ FLAKE = """
     let
       inherit (import ./nix/fetch/fixed-output.nix) file fetchDeb;
       system = "@system@";
-      run = name: script: derivation { inherit name system; builder = "/bin/sh"; args = [ "-euc" script ]; };
+      run = name: text: derivation { inherit name system; builder = "/bin/sh"; args = [ "-euc" text ]; };
       deb = name: sha256: size: fetchDeb {
         inherit sha256 size; archive = "debian"; path = "pool/${name}"; pins = "bullseye";
       };
@@ -37,14 +38,24 @@ FLAKE = """
       };
     in
     {
-      packages.${system}.image = run "image" "read line < ${deb "hello~1.deb" "@helloHash@" 6}; echo $line > $out";
+      packages.${system} = {
+        image = run "image" "read line < ${deb "hello~1.deb" "@helloHash@" 6}; echo $line > $out";
+        image-b = run "b" "read line < ${deb "b_1.deb" "@bHash@" 2}; echo $line > $out";
+        tool = self.packages.${system}.image;
+      };
+      apps.${system} = {
+        fetch = { type = "app"; program = builtins.unsafeDiscardStringContext "${self}/nix/fetch/fetch"; };
+        start = { type = "app"; program = "${self.packages.${system}.image-b}/bin/start"; };
+      };
       checks.${system} = {
         a = self.packages.${system}.image;
-        b = run "b" "read line < ${deb "b_1.deb" "@bHash@" 2}; echo $line > $out";
+        b = self.packages.${system}.image-b;
       };
       legacyPackages.${system}.bootstrap = {
-        inputs = "seed_1.deb @seedHash@ debian pool/seed_1.deb bootstrap\\n";
-        seed = "seed-tree @treeHash@";
+        inputs = builtins.toJSON {
+          name = "seed_1.deb"; sha256 = "@seedHash@"; archive = "debian"; path = "pool/seed_1.deb"; pins = "bootstrap";
+        } + "\\n";
+        seed = builtins.toJSON { name = "seed-tree"; sha256 = "@treeHash@"; };
         python = run "python" ''
           read line < ${busybox}/bin/tool
           PATH=@path@
@@ -52,6 +63,22 @@ FLAKE = """
           printf '#!/bin/sh\\nexec @python@ "$@"\\n' > $out/bin/python3
           chmod +x $out/bin/python3
         '';
+      };
+    };
+}
+"""
+
+OTHER = """
+{
+  inputs.images.url = "@flake@";
+  outputs =
+    { self, images }:
+    {
+      packages.@system@.own = derivation {
+        name = "own";
+        system = "@system@";
+        builder = "/bin/sh";
+        args = [ "-euc" "read line < ${images.packages.@system@.image}; echo own $line > $out" ];
       };
     };
 }
@@ -108,8 +135,8 @@ class Machine:
             text = text.replace(f"@{name}@", value)
         (self.flake / "flake.nix").write_text(text)
 
-    def run(self, *command: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=120)
+    def run(self, *command: str, folder: Path | None = None) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(command, cwd=folder, env=self.environment, capture_output=True, text=True, timeout=120)
 
     def nix(self, *arguments: str) -> str:
         done = self.run("nix", *arguments)
@@ -118,6 +145,15 @@ class Machine:
 
     def fetch(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         return self.run(*SHELL, str(self.flake / "nix/fetch/fetch"), *arguments)
+
+    def use(self, name: str) -> Path:
+        """Another flake, whose package `own` is made of the package `image` of the flake."""
+        folder = self.root / name
+        folder.mkdir()
+        (folder / "flake.nix").write_text(
+            OTHER.replace("@flake@", f"path:{self.flake}").replace("@system@", self.system)
+        )
+        return folder
 
     def build(self, output: str) -> str:
         self.nix("build", "--out-link", str(self.root / "result"), f"path:{self.flake}#{output}")
@@ -198,7 +234,40 @@ def test_a_seed_that_was_changed(machine: Machine) -> None:
 def test_an_unknown_target(machine: Machine) -> None:
     done = machine.fetch("image-py27")
     assert done.returncode == 1 and len(done.stderr.splitlines()) == 1
-    assert "image-py27" in done.stderr and "does not provide" in done.stderr
+    assert "image-py27: no such package; there are image{,-b}, tool; " in done.stderr
+
+
+def test_a_wrong_flake(machine: Machine) -> None:
+    for reference in ("/nowhere#image", "path:~/nowhere#image", "nowhere:x#image", f"{machine.root}#image"):
+        done = machine.fetch(reference)
+        assert done.returncode == 1 and len(done.stderr.splitlines()) == 1
+        assert done.stderr.startswith(f"fetch: {reference}: ")
+
+
+def test_what_an_app_needs(machine: Machine) -> None:
+    assert machine.fetch("fetch").returncode == 0 and machine.mirror.requests == []
+    assert machine.fetch("start").returncode == 0
+    assert machine.build("image-b") == "b\n"
+
+
+def test_the_error_of_a_missing_file_names_a_command_that_brings_it(machine: Machine) -> None:
+    other = machine.use("other")
+    for folder, name, content in ((machine.flake, "image-b", "b\n"), (other, "own", "own hello\n")):
+        build = ("nix", "build", "--out-link", str(folder / "result"), f"path:{folder}#{name}")
+        failed = machine.run(*build)
+        assert failed.returncode == 1
+        named = re.search(r"is not in the store; run: (nix run path:\S+#fetch --) \.#TARGET'", failed.stderr)
+        assert named, failed.stderr
+        fetched = machine.run(*named[1].split(), f".#{name}", folder=folder)
+        assert fetched.returncode == 0, fetched.stderr
+        assert machine.run(*build).returncode == 0
+        assert (folder / "result").read_text() == content
+
+
+def test_the_flake_that_uses_this_one_may_be_an_option(machine: Machine) -> None:
+    other = machine.use("other")
+    assert machine.fetch("own", "--flake", f"path:{other}").returncode == 0
+    assert machine.run("nix", "build", "--no-link", f"path:{other}#own").returncode == 0
 
 
 def test_a_folder_carries_all_to_another_machine(

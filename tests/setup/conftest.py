@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from machine import Machine
+from pretended_machine import Machine
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from machine import Machine
+from pretended_machine import Machine
 
 
 def run(machine: Machine, command: str, folder: Path | None = None) -> list[str]:

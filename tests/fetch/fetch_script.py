@@ -1,5 +1,6 @@
 """The script `fetch` among programs that only pretend: Nix, apt and the Python that it starts."""
 
+import json
 import os
 import signal
 import subprocess
@@ -8,21 +9,27 @@ from pathlib import Path
 
 from pretended import FETCH, SHELL
 
-# $FAKE/store is the store, $FAKE/web/URL what a URL gives, with the slashes of URL as underscores.
+# $FAKE/store is the store, $FAKE/web/URL what a URL gives, with the slashes of URL as underscores. The flake has an app
+# and a package of the name `both`, and an app `script` that needs nothing.
 PROGRAMS = {
     "nix": r"""
         echo "$*" >>$FAKE/nix-calls
         case "$*" in
           *broken*) printf 'error:\n       while evaluating\n       error: it is broken\n' >&2; exit 1 ;;
           *currentSystem*) printf x86_64-linux ;;
-          *attrNames*) printf 'one two' ;;
+          *'#packages.x86_64-linux --apply'*) printf 'image-py39{,-slim}, default' ;;
+          *'#checks.x86_64-linux --apply'*) printf %s $FAKE/target.drv ;;
+          *'#apps.x86_64-linux.script.program'*) ;;
+          *'#apps.x86_64-linux.both.program'*) printf %s $FAKE/app.drv ;;
+          *'#apps.'* | *py38* | *'#script') echo "error: flake 'x' does not provide attribute 'y'" >&2; exit 1 ;;
           *bootstrap.inputs*) cat $FAKE/inputs ;;
-          *bootstrap.seed*) printf 'seed-tree 5eed' ;;
+          *bootstrap.seed*) printf '{"name":"seed-tree","sha256":"5eed"}' ;;
           *' build '*) mkdir -p $FAKE/store/python/bin; cp $FAKE/python3 $FAKE/store/python/bin ;;
           *bootstrap.python*) printf %s $FAKE/store/python ;;
           *path-info*) echo $FAKE/target.drv ;;
         esac""",
     "nix-store": r"""
+        echo "$*" >>$FAKE/nix-calls
         for last; do :; done
         case "$*" in
           *--dry-run*) cat $FAKE/missing >&2 ;;
@@ -51,7 +58,13 @@ PROGRAMS = {
 }
 
 
-class Launcher:
+def record(name: str, sha256: str) -> str:
+    """What the flake tells of a package that the Python is made of: a line."""
+    fields = {"archive": "debian", "name": name, "path": f"pool/{name}", "pins": "bootstrap", "sha256": sha256}
+    return json.dumps(fields, separators=(",", ":")) + "\n"
+
+
+class FetchScript:
     """Runs `fetch` in the folder `root` of what the pretenders read and write."""
 
     def __init__(self, root: Path) -> None:
