@@ -4,13 +4,15 @@
   outputs =
     { self }:
     let
+      systems = import ./nix/systems.nix;
+      buildSystems = builtins.filter (system: systems.${system} ? seed) (builtins.attrNames systems);
       forSystems =
         f:
         builtins.listToAttrs (
           map (system: {
             name = system;
             value = f (import ./nix { inherit system; });
-          }) [ "x86_64-linux" ]
+          }) buildSystems
         );
     in
     {

@@ -11,7 +11,8 @@ from typing import Any
 def run(stage: str, build: Callable[[dict[str, Any], Path], None]) -> None:
     """Call `build(spec, out)`, and end with exit status 1 and one line if it raises ValueError.
 
-    That is the error for what a user caused; the line has the stage, the spec's name if it has one, and the error's text.
+    That is the error for what a user caused. The line has the stage, the spec's name if it has one, and the error's
+    text.
     """
     spec = json.loads(Path(os.environ["specPath"]).read_text())
     try:

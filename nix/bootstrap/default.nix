@@ -12,11 +12,6 @@ let
   inherit (systems.${system}) debian multiarch loader;
   # Of Debian 12's main archive, which is final.
   layers = pins.bootstrap.layers.${debian};
-
-  # The unpacked busybox-static, by Nix's hash of the tree: `nix-prefetch-url --unpack` makes it from the .deb's data.
-  busyboxTree = {
-    x86_64-linux = "0whn65r13pcgzy0ff1wx25b4yvwiq2hz9h5p73b4mgnz86wf3svb";
-  };
 in
 rec {
   # What `fetch` must bring before any program of the store can run: a line of JSON for each package, the seed first.
@@ -36,13 +31,13 @@ rec {
   # The unpacked tree of the first of `inputs`: a line of JSON with its name and the sha256 that Nix has of it.
   seed = builtins.toJSON {
     name = "busybox-static";
-    sha256 = busyboxTree.${system};
+    sha256 = systems.${system}.seed;
   };
 
   busybox = fetch.file {
     name = "busybox-static";
     kind = "busybox";
-    sha256 = busyboxTree.${system};
+    sha256 = systems.${system}.seed;
     outputHashMode = "recursive";
   };
 

@@ -1,7 +1,7 @@
 # Files that only `nix run .#fetch` can bring into the store.
 #
-# Each is a fixed-output derivation, so its store path follows from its name and hash alone, and whoever adds a file with
-# that name and hash has satisfied it. Its own builder never succeeds: its error names the command that brings the file.
+# Each is a fixed-output derivation, so its store path follows from its name and hash alone, and whoever adds a file
+# with that name and hash has satisfied it. Its own builder never succeeds: its error names the command that brings the file.
 # From the attributes beside the hash, which it reads in the derivation, `fetch` knows where the file is to be found.
 #
 # Type: { fetchDeb, fetchWheel, file }
