@@ -31,7 +31,7 @@ def source(*names: str) -> str:
 
 
 def effect(**env: str) -> dict[str, object]:
-    """What gunicorn_conf.py makes of the variables: its names of plain values. It ends with SystemExit if one is wrong."""
+    """The plain values that gunicorn_conf.py makes of the variables, by name. Raises SystemExit if one is wrong."""
     with mock.patch.dict(os.environ, env, clear=True):
         names = runpy.run_path(str(REPOSITORY / "runtime/gunicorn_conf.py"), run_name="__main__")
     return {name: value for name, value in names.items() if isinstance(value, str | int | float | None)}
