@@ -5,9 +5,10 @@ import io
 import json
 import os
 import runpy
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 CONF = Path(__file__).parents[2] / "runtime/gunicorn_conf.py"
@@ -35,7 +36,7 @@ class Outcome:
     status: int
     stdout: str
     stderr: str
-    names: Mapping[str, object]
+    names: Mapping[str, Any]
 
 
 def run(env: Mapping[str, str], cores: int = 1) -> Outcome:
@@ -43,7 +44,8 @@ def run(env: Mapping[str, str], cores: int = 1) -> Outcome:
 
     What it raises other than SystemExit comes through.
     """
-    status, names = 0, {}
+    status = 0
+    names: dict[str, Any] = {}
     with (
         mock.patch.dict(os.environ, env, clear=True),
         mock.patch("os.sched_getaffinity", lambda _: set(range(cores))),
@@ -53,21 +55,22 @@ def run(env: Mapping[str, str], cores: int = 1) -> Outcome:
         try:
             names = runpy.run_path(str(CONF), run_name="__main__")
         except SystemExit as end:
+            assert isinstance(end.code, int)
             status = end.code
     return Outcome(status, stdout.getvalue(), stderr.getvalue(), names)
 
 
-def settings(env: Mapping[str, str]) -> dict[str, object]:
+def settings(env: Mapping[str, str]) -> dict[str, Any]:
     """The settings that it prints. Raises AssertionError if it finds anything wrong."""
     done = run(env)
     assert (done.status, done.stderr) == (0, "")
-    return json.loads(done.stdout)
+    printed: dict[str, Any] = json.loads(done.stdout)
+    return printed
 
 
 def cpu_count(cgroups: Path, mount: Path, affinity: int) -> int:
     """What its cpu_count() gives for a /proc/self/cgroup and a /sys/fs/cgroup made up, and so many cores to run on."""
     names = run({}).names
-    quotas: Callable = names["cpu_quotas"]
-    quotas.__defaults__ = (str(cgroups), str(mount))
+    names["cpu_quotas"].__defaults__ = (str(cgroups), str(mount))
     with mock.patch("os.sched_getaffinity", lambda _: set(range(affinity))):
-        return names["cpu_count"]()
+        return int(names["cpu_count"]())

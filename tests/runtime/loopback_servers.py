@@ -37,7 +37,7 @@ def listener(address: tuple[str, int] | str = ("127.0.0.1", 0)) -> Iterator[sock
 def free_port() -> int:
     """A port on which nobody listens."""
     with listener() as server:
-        return server.getsockname()[1]
+        return int(server.getsockname()[1])
 
 
 def was_reached(server: socket.socket) -> bool:

@@ -4,6 +4,7 @@ A tree is written from a model of the limits in it, from which the number of cor
 """
 
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
@@ -59,7 +60,7 @@ class Tree:
         if "," in self.folder:
             for controller in self.folder.split(","):
                 (mount / controller).symlink_to(folder)
-        for name, cgroup in zip(["", *self.names[self.top :]], self.cgroups[self.top :]):
+        for name, cgroup in zip(["", *self.names[self.top :]], self.cgroups[self.top :], strict=False):
             folder /= name
             folder.mkdir(exist_ok=True)
             for file, text in cgroup.files.items():
@@ -71,7 +72,7 @@ class Tree:
 
 
 def v1(quota: str, period: str) -> dict[str, str]:
-    return dict(zip(V1_FILES, (f"{quota}\n", f"{period}\n")))
+    return dict(zip(V1_FILES, (f"{quota}\n", f"{period}\n"), strict=True))
 
 
 def v2(quota: str, period: str) -> dict[str, str]:
@@ -79,7 +80,7 @@ def v2(quota: str, period: str) -> dict[str, str]:
 
 
 @st.composite
-def cgroups(draw: st.DrawFn, files) -> Cgroup:
+def cgroups(draw: st.DrawFn, files: Callable[[str, str], dict[str, str]]) -> Cgroup:
     """With files as v1() or v2() make them. The kernel's bounds: a period of 1 ms to 1 s, a quota of 1 ms or more."""
     kind = draw(st.sampled_from(["whole", "any", "none"]))
     if kind == "none":

@@ -167,7 +167,7 @@ def run_alone(conf: Path, **env: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_copy_works_alone(tmp_path: Path) -> None:
-    copy = shutil.copy(CONF, tmp_path / "my_conf.py")
+    copy = Path(shutil.copy(CONF, tmp_path / "my_conf.py"))
     assert json.loads(run_alone(copy, WEB_CONCURRENCY="3").stdout) == {**DEFAULTS, "workers": 3}
 
 

@@ -1,23 +1,17 @@
-"""healthcheck against real sockets of loopback, in a container that is made up: a copy of the script reads /proc from a
-folder. Without the -I of the image, since the sandbox's Python finds its library by a variable.
-"""
+"""healthcheck where a server is known to run: it connects, or asks for a path, at what the variables say."""
 
-import itertools
 import os
 import shutil
 import socket
 import ssl
 import subprocess
-import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from loopback_servers import (
-    ENDS_WITHIN,
     NO_TLS,
     answers,
     byte_by_byte,
@@ -28,75 +22,7 @@ from loopback_servers import (
     was_reached,
     with_status,
 )
-
-SOURCE = (Path(__file__).parents[2] / "runtime/healthcheck").read_text()
-GIVES_UP = "SECONDS = 5"
-GUNICORN = ("/usr/local/bin/python", "/usr/local/bin/gunicorn", "-c", "/gunicorn_conf.py", "main:app")
-UNIX_LISTENS = "00000000f: 00000002 00000000 00010000 0001 01 {} {}\n"
-
-
-@dataclass
-class Checked:
-    status: int
-    said: str
-
-
-@dataclass
-class Container:
-    """What healthcheck sees of one: its folder /proc. Nothing runs there until a test says so."""
-
-    root: Path
-
-    def __post_init__(self) -> None:
-        self.pids = itertools.count(1)
-        (self.root / "proc/net").mkdir(parents=True)
-        self.script = self.root / "healthcheck"
-        self.script.write_text(SOURCE.replace("/proc", f"{self.root}/proc"))
-        self.tables(tcp="", tcp6="", unix="")
-
-    def gives_up_sooner(self) -> None:
-        assert GIVES_UP in SOURCE
-        self.script.write_text(self.script.read_text().replace(GIVES_UP, "SECONDS = 1"))
-
-    def runs(self, *command: str, inodes: tuple[int, ...] = ()) -> None:
-        """A process with this command line, which holds sockets with these inodes."""
-        folder = self.root / f"proc/{next(self.pids)}"
-        (folder / "fd").mkdir(parents=True)
-        (folder / "cmdline").write_text("".join(f"{word}\0" for word in command))
-        (folder / "fd/0").symlink_to("/dev/null")
-        for inode in inodes:
-            (folder / f"fd/{inode}").symlink_to(f"socket:[{inode}]")
-
-    def tables(self, **tables: str) -> None:
-        """What stands in files of /proc/net below the heading."""
-        for name, lines in tables.items():
-            (self.root / "proc/net" / name).write_text(f"  sl  local_address rem_address st and so on\n{lines}")
-
-    def check(self, options: tuple[str, ...] = (), **env: str) -> Checked:
-        command = [sys.executable, "-S", *options, str(self.script)]
-        done = subprocess.run(command, env=env, cwd=self.root, capture_output=True, text=True, timeout=ENDS_WITHIN)
-        assert done.stdout == "" and "Traceback" not in done.stderr
-        return Checked(done.returncode, done.stderr)
-
-
-def tcp_row(address: str, port: int, inode: int, state: str = "0A") -> str:
-    """A line of /proc/net/tcp or tcp6 of a machine that counts bytes from the lowest."""
-    packed = socket.inet_pton(socket.AF_INET6 if ":" in address else socket.AF_INET, address)
-    words = (packed[at : at + 4][::-1].hex().upper() for at in range(0, len(packed), 4))
-    return f"   0: {''.join(words)}:{port:04X} 00000000:0000 {state} 0:0 00:00000000 0 0 0 {inode} 1\n"
-
-
-@pytest.fixture
-def elsewhere(tmp_path: Path) -> Container:
-    """A container in which no server runs."""
-    return Container(tmp_path)
-
-
-@pytest.fixture
-def serving(elsewhere: Container) -> Container:
-    """A container in which Gunicorn runs, so that somebody must listen."""
-    elsewhere.runs(*GUNICORN)
-    return elsewhere
+from made_up_container import SOURCE, Checked, Container
 
 
 @pytest.mark.parametrize(
@@ -257,105 +183,6 @@ def test_server_without_the_tls_that_it_was_told(serving: Container) -> None:
         assert serving.check(**env) == Checked(0, "")
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        ("/bin/sh", "/start.sh"),
-        ("/sbin/docker-init", "--", "/start.sh"),
-        ("sh", "-c", "alembic upgrade head && exec /start-reload.sh"),
-        GUNICORN,
-        ("gunicorn: master [main:app]",),
-        ("python", "-m", "uvicorn", "main:app"),
-        ("sh", "-c", "sleep 5; uvicorn main:app"),
-    ],
-    ids=" ".join,
-)
-def test_a_server_that_is_to_come_must_listen(elsewhere: Container, command: tuple[str, ...]) -> None:
-    elsewhere.runs(*command)
-    assert elsewhere.check(PORT=str(free_port())).status == 1
-
-
-@pytest.mark.parametrize(
-    "command",
-    [
-        ("sleep", "60"),
-        ("celery", "-A", "app.worker", "worker"),
-        ("bash", "/worker-start.sh"),
-        ("bash", "/app/tests-start.sh"),
-        ("python", "gunicorn_conf.py"),
-    ],
-    ids=" ".join,
-)
-@pytest.mark.parametrize("path", ["", "/health"])
-def test_another_command_need_not_listen(elsewhere: Container, command: tuple[str, ...], path: str) -> None:
-    elsewhere.runs(*command)
-    checked = elsewhere.check(PORT=str(free_port()), HEALTHCHECK_PATH=path)
-    assert checked.status == 0
-    (line,) = checked.said.splitlines()
-    assert "another command" in line
-
-
-def test_another_command_that_answers_is_asked(elsewhere: Container) -> None:
-    elsewhere.runs("hypercorn", "main:app")
-    with http_server(with_status(503)) as (port, _):
-        assert elsewhere.check(PORT=str(port), HEALTHCHECK_PATH="/health").status == 1
-
-
-@pytest.mark.parametrize(
-    "table, bound, listens",
-    [
-        ("tcp", "0.0.0.0", "127.0.0.1"),
-        ("tcp", "127.0.0.2", "127.0.0.2"),
-        ("tcp6", "::", "::1"),
-        ("tcp6", "::", "127.0.0.1"),
-    ],
-)
-@pytest.mark.parametrize("path", ["", "/"])
-def test_finds_where_a_configuration_file_binds(
-    elsewhere: Container, table: str, bound: str, listens: str, path: str
-) -> None:
-    with http_server(with_status(200), host=listens) as (port, requests):
-        elsewhere.runs(*GUNICORN, inodes=(6, 7))
-        elsewhere.tables(**{table: tcp_row(bound, port, 5, "01") + tcp_row(bound, port, 7)})
-        assert elsewhere.check(PORT=str(free_port()), HEALTHCHECK_PATH=path) == Checked(0, "")
-    assert len(requests) == (1 if path else 0)
-
-
-def test_finds_the_unix_socket_of_a_configuration_file(elsewhere: Container) -> None:
-    path = str(elsewhere.root / "s")
-    elsewhere.runs(*GUNICORN, inodes=(7,))
-    elsewhere.tables(unix=UNIX_LISTENS.format(7, path))
-    with listener(path) as server:
-        assert elsewhere.check(PORT=str(free_port())) == Checked(0, "")
-        assert was_reached(server)
-
-
-@pytest.mark.parametrize("inode, state", [(8, "0A"), (7, "01")], ids=["not of this container", "not listening"])
-def test_other_sockets_do_not_count(elsewhere: Container, inode: int, state: str) -> None:
-    with listener() as server:
-        elsewhere.runs(*GUNICORN, inodes=(7,))
-        elsewhere.tables(tcp=tcp_row("127.0.0.1", server.getsockname()[1], inode, state))
-        assert elsewhere.check(PORT=str(free_port())).status == 1
-        assert not was_reached(server)
-
-
-def test_sockets_of_a_prestart_script_do_not_count(elsewhere: Container) -> None:
-    with listener() as server:
-        elsewhere.runs("/bin/sh", "/start.sh")
-        elsewhere.runs("redis-server", inodes=(7,))
-        elsewhere.tables(tcp=tcp_row("127.0.0.1", server.getsockname()[1], 7))
-        assert elsewhere.check(PORT=str(free_port())).status == 1
-
-
-def test_server_of_another_user(elsewhere: Container) -> None:
-    """Its sockets are hidden, so that any counts."""
-    with listener() as server:
-        elsewhere.runs(*GUNICORN)
-        shutil.rmtree(elsewhere.root / "proc/1/fd")
-        elsewhere.tables(tcp=tcp_row("127.0.0.1", server.getsockname()[1], 7))
-        assert elsewhere.check(PORT=str(free_port())) == Checked(0, "")
-
-
 def test_kernel_without_ipv6(serving: Container) -> None:
     (serving.root / "proc/net/tcp6").unlink()
     assert serving.check(PORT=str(free_port())).status == 1
@@ -364,7 +191,7 @@ def test_kernel_without_ipv6(serving: Container) -> None:
 def test_imports_little(serving: Container) -> None:
     """A check runs every few seconds: what these modules cost is more than all the rest."""
     with listener() as server:
-        checked = serving.check(("-X", "importtime"), PORT=str(server.getsockname()[1]))
+        checked = serving.check_with(("-X", "importtime"), {"PORT": str(server.getsockname()[1])})
     imported = {line.rpartition("|")[2].strip() for line in checked.said.splitlines()}
     assert "socket" in imported
     assert not imported & {"site", "re", "ssl", "http.client", "argparse", "shlex", "pathlib"}

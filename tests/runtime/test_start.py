@@ -11,7 +11,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -45,13 +45,13 @@ def shells() -> list[str]:
 
 @dataclass
 class Run:
-    """How a script ended: what it and the prestart script printed, and what the server was given."""
+    """How a script ended: what it and the prestart script printed, and what the server was given, if it was started."""
 
     status: int
     messages: list[str]
     errors: list[str]
-    argv: list[str] | None = None
-    env: dict[str, str] | None = None
+    argv: list[str] = field(default_factory=list)
+    env: dict[str, str] = field(default_factory=dict)
     replaced_the_shell: bool = False
 
 
@@ -97,7 +97,7 @@ def root(request: pytest.FixtureRequest, tmp_path: Path) -> Root:
     for name, source in {"gunicorn": SERVER, "uvicorn": SERVER, "python": PYTHON}.items():
         root.write(f"bin/{name}", source)
         (tmp_path / "bin" / name).chmod(0o755)
-    (tmp_path / "bin/env").symlink_to(shutil.which("env"))
+    (tmp_path / "bin/env").symlink_to(shutil.which("env") or "")
     return root
 
 
@@ -184,7 +184,7 @@ def test_prestart_failure_starts_nothing(app: Root, script: str, failure: str, s
     app.write("/app/prestart.sh", f"{failure}\necho went on\n")
     done = app.run(script)
     assert done.status == status if status else done.status != 0
-    assert done.argv is None
+    assert done.argv == []
     assert "went on" not in done.messages
 
 
@@ -214,14 +214,14 @@ def test_default_prestart(app: Root) -> None:
     done = app.run()
     assert done.messages[2] == ("Running inside /app/prestart.sh, you could add migrations to this file, e.g.:")
     assert "alembic upgrade head" in done.messages
-    assert done.argv is not None
+    assert done.argv
 
 
 @both_scripts
 @pytest.mark.parametrize("env", [{}, {"VARIABLE_NAME": "api"}], ids=str)
 def test_missing_app_gives_one_line(root: Root, script: str, env: dict[str, str]) -> None:
     done = root.run(script, **env)
-    assert done.status == 1 and done.argv is None
+    assert done.status == 1 and done.argv == []
     assert done.errors == [
         "start: /app/app/main.py, /app/main.py: there is neither;"
         " copy or mount your app to /app, or set MODULE_NAME or APP_MODULE"
@@ -232,7 +232,7 @@ def test_missing_app_gives_one_line(root: Root, script: str, env: dict[str, str]
 def test_wrong_values_end_it_before_the_prestart_script(app: Root, script: str) -> None:
     app.write("/app/prestart.sh", "echo preparing\n")
     done = app.run(script, WEB_CONCURRENCY="many", PORT="http")
-    assert (done.status, done.messages, done.argv) == (64, [], None)
+    assert (done.status, done.messages, done.argv) == (64, [], [])
     assert done.errors == [
         'WEB_CONCURRENCY: "many" is not a whole number from 1 to 2147483647',
         'PORT: "http" is not a whole number from 1 to 65535',
@@ -256,7 +256,7 @@ def test_what_gunicorn_reads_itself_is_judged_for_any_configuration(app: Root) -
         "GUNICORN_CMD_ARGS": "--name 'a",
     }
     done = app.run(TIMEOUT="soon", **wrong)
-    assert (done.status, done.messages, done.argv) == (64, [], None)
+    assert (done.status, done.messages, done.argv) == (64, [], [])
     assert [line.split(":")[0] for line in done.errors] == list(wrong)
 
 
@@ -288,14 +288,13 @@ def test_prestart_may_empty_what_servers_read_themselves(app: Root) -> None:
     "env, options",
     [
         ({}, ["0.0.0.0", "80", "", "info"]),
-        ({"HOST": "", "PORT": "", "ROOT_PATH": "", "LOG_LEVEL": ""}, ["0.0.0.0", "80", "", "info"]),
+        (dict.fromkeys(("HOST", "PORT", "ROOT_PATH", "LOG_LEVEL"), ""), ["0.0.0.0", "80", "", "info"]),
         ({"HOST": "::", "PORT": "8080", "ROOT_PATH": "/a", "LOG_LEVEL": "debug"}, ["::", "8080", "/a", "debug"]),
     ],
     ids=["unset", "empty", "set"],
 )
 def test_reload(app: Root, env: dict[str, str], options: list[str]) -> None:
-    host, port, root_path, level = options
     done = app.run("start-reload.sh", **env)
-    given = ["--host", host, "--port", port, "--root-path", root_path, "--log-level", level]
-    assert done.argv == ["--reload", *given, "main:app"]
+    given = zip(["--host", "--port", "--root-path", "--log-level"], options, strict=True)
+    assert done.argv == ["--reload", *(word for pair in given for word in pair), "main:app"]
     assert done.replaced_the_shell
