@@ -135,6 +135,10 @@ def test_a_program_that_is_missing(tmp_path: Path, program: str, fix: str) -> No
             "error: creating directory '/nix': Permission denied",
             ["no daemon", "apt-get install nix-setup-systemd", "usermod --append --groups nix-users", "log in again"],
         ),
+        (
+            "error: could not set permissions on '/nix/var/nix/profiles/per-user' to 755: Operation not permitted",
+            ["no daemon", "apt-get install nix-setup-systemd", "usermod --append --groups nix-users", "log in again"],
+        ),
         ("error: writing to file: No space left on device", ["writing to file: No space left on device"]),
     ],
 )
