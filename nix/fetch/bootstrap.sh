@@ -114,7 +114,7 @@ trust_certificates() {
   for bundle in "${SSL_CERT_FILE:-}" "${NIX_SSL_CERT_FILE:-}" $usual /etc/pki/tls/certs/ca-bundle.crt; do
     [ -f "$bundle" ] || continue
     export SSL_CERT_FILE="$bundle"
-    # It would win over the certificates that pip's configuration names.
+    # pip ranks this variable above its own configuration, so set it only where pip would find no certificates.
     [ -f $usual ] || export REQUESTS_CA_BUNDLE="${REQUESTS_CA_BUNDLE:-$bundle}"
     return
   done

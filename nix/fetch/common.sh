@@ -20,7 +20,7 @@ nix_error() {
   printf '%s' "${reason:-$(tail -n 1 "$1")}"
 }
 
-# run COMMAND...: as a child that a signal to this script ends too
+# run COMMAND...: runs it as a child, so that a signal that ends this script ends it, too
 run() {
   "$@" &
   wait $!

@@ -31,13 +31,13 @@ PIPS = 4  # at a time; each keeps a processor busy
 ERRORS_SHOWN = 20
 SIGNALS = frozenset({signal.SIGHUP, signal.SIGINT, signal.SIGTERM})
 
-# What a job brings: each file with the path where it now is, verified, or with the error why not.
+# What a job brings: each file, either with the path where it now is, verified, or with the error that kept it away.
 Arrival = tuple[PinnedFile, Path | FetchError]
 Job = Callable[[], list[Arrival]]
 
 
 def options(arguments: Sequence[str]) -> argparse.Namespace:
-    """The parsed arguments; their form is between the script `fetch` and this program."""
+    """Parses the arguments, which come from the script `fetch`; no user writes them."""
     parser = argparse.ArgumentParser(prog="fetch", allow_abbrev=False)
     parser.add_argument("--python", default=sys.executable, help="what starts this interpreter")
     parser.add_argument("--jobs", type=int, default=8)
@@ -66,7 +66,7 @@ def wanted_files(derivations: Sequence[Path], records: Sequence[str], store: Nix
 
 
 def new_folder() -> Path:
-    """An empty temporary folder, so that files of one name can't meet."""
+    """Makes an empty temporary folder, since two files of a run may have the same name."""
     with writing(Path(tempfile.gettempdir())):
         return Path(tempfile.mkdtemp())
 
@@ -232,5 +232,5 @@ def main(arguments: Sequence[str]) -> int:
 if __name__ == "__main__":
     status = main(sys.argv[1:])
     sys.stderr.flush()
-    # Threads that still wait for the network need not be awaited.
+    # The usual end would wait for threads that still wait for the network.
     os._exit(status)

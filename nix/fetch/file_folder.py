@@ -33,7 +33,7 @@ class FileFolder:
             return False
 
     def add(self, files: Sequence[tuple[PinnedFile, Path]]) -> None:
-        """Adds verified files, each at once: nobody sees a part of one."""
+        """Adds verified files. Each appears when it is whole, so that nobody reads a part of it."""
         for file, path in files:
             with writing(self.path / file.name), tempfile.TemporaryDirectory() as aside:
                 # TMPDIR is on the file system of this folder, so that the last step is a rename.

@@ -70,7 +70,7 @@ class PipDownload:
             status, output = self._run(command, remaining, folder)
             if status == 0:
                 break
-            # pip saves nothing unless it has all, and gives up at the first that it can't have.
+            # pip stops at the first wheel that it cannot get, and then saves none of the others.
             failed, error = condense(output, remaining)
             errors |= dict.fromkeys(failed, error)
             remaining = [wheel for wheel in remaining if wheel not in failed]

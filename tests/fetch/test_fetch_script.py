@@ -165,7 +165,6 @@ def test_a_mirror_of_unusual_form_is_taken_as_it_is(ready: FetchScript) -> None:
     ]
 
 
-@pytest.mark.parametrize("way", ["option", "variable"])
 @pytest.mark.parametrize(
     ("url", "says"),
     [
@@ -184,16 +183,18 @@ def test_a_mirror_of_unusual_form_is_taken_as_it_is(ready: FetchScript) -> None:
         ("file:///nowhere/debian", "no such folder"),
     ],
 )
-def test_a_mirror_that_cannot_be(ready: FetchScript, way: str, url: str, says: str) -> None:
-    if way == "option":
-        source = "--debian-mirror"
-        status, lines = ready.run("image-py39", source, "http://good.test/debian", source, url)
-    else:
-        source = "DEBIAN_MIRROR"
-        status, lines = ready.run("image-py39", DEBIAN_MIRROR=f"http://good.test/debian {url}")
-    (line,) = lines
-    assert status == 1 and line.startswith(f"fetch: {source} ") and line.isprintable()
+def test_a_mirror_that_cannot_be(ready: FetchScript, url: str, says: str) -> None:
+    option = "--debian-mirror"
+    status, (line,) = ready.run("image-py39", option, "http://good.test/debian", option, url)
+    assert status == 1 and line.startswith(f"fetch: {option} ") and line.isprintable()
     assert f": {says}; give one such as http://HOST/debian" in line
+    assert ready.read("downloads") == "" and not (ready.root / "argv").exists() and ready.leftovers() == []
+
+
+@pytest.mark.parametrize("url", ["http://deb.test", "notaurl", "file:///nowhere/debian"])
+def test_a_mirror_of_the_variable_that_cannot_be(ready: FetchScript, url: str) -> None:
+    status, (line,) = ready.run("image-py39", DEBIAN_MIRROR=f"http://good.test/debian {url}")
+    assert status == 1 and line.startswith(f"fetch: DEBIAN_MIRROR {url}: ")
     assert ready.read("downloads") == "" and not (ready.root / "argv").exists() and ready.leftovers() == []
 
 
