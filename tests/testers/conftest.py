@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import accelerator
+import running
 from driver import Driver, driver
 from log import Log
 
@@ -25,10 +26,12 @@ def spec() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def tcg() -> Iterator[None]:
-    """QEMU's emulation without a probe of KVM, and with timeouts as they are given."""
+    """QEMU's emulation without a probe of KVM, and with timeouts as they are given. Boots may take as long as they need."""
     with pytest.MonkeyPatch.context() as patch:
         options = accelerator.tcg("").options
         patch.setattr(accelerator, "choose", lambda *_: accelerator.Accelerator("tcg", options, 1, "a test wants it"))
+        patch.setattr(running, "BOOT_SECONDS", 600)
+        patch.setattr(running, "STOP_SECONDS", 600)
         yield
 
 

@@ -17,6 +17,7 @@ from running import Running
 from state import State
 
 RETRY_SECONDS = 1
+ATTEMPT_SECONDS = 10  # what each attempt has at least, even if that is more than what is left of a wait
 CONNECT_SECONDS = 2
 COMMAND_SECONDS = 900
 # As the driver of NixOS: the status of a command whose own is not asked for, or that is not waited for.
@@ -242,8 +243,8 @@ class Machine:
         with self._log.nested(f"{self.name}: waiting for {'success' if succeed else 'failure'}: {command}"):
             deadline = time.monotonic() + self._scaled(timeout)
             while True:
-                left = max(deadline - time.monotonic(), 1)
-                status, output = self.execute(command, timeout=left / self._accelerator.slowness)
+                left = (deadline - time.monotonic()) / self._accelerator.slowness
+                status, output = self.execute(command, timeout=max(left, ATTEMPT_SECONDS))
                 if succeed == (status == 0):
                     return output
                 if time.monotonic() > deadline:
