@@ -26,7 +26,7 @@ def spec() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def tcg() -> Iterator[None]:
-    """QEMU's emulation without a probe of KVM, and with timeouts as they are given. Boots may take as long as they need."""
+    """QEMU's emulation without a probe of KVM, and with timeouts as they are given, but for those of boots."""
     with pytest.MonkeyPatch.context() as patch:
         options = accelerator.tcg("").options
         patch.setattr(accelerator, "choose", lambda *_: accelerator.Accelerator("tcg", options, 1, "a test wants it"))
