@@ -6,8 +6,8 @@
 #   oci        `os` and `architecture` of an OCI image config
 #   multiarch  Debian's multiarch tuple: libraries stand in usr/lib/<multiarch>
 #   loader     file name of the dynamic loader in that folder
-#   seed       of systems on which images are built: the sha256, as Nix has it of a tree, of the unpacked busybox-static of
-#              the bootstrap pins; `nix-prefetch-url --unpack file:///…/data.tar.xz` prints it
+#   seed       of systems on which images are built: the sha256, as Nix has it of a tree, of the unpacked busybox-static
+#              of the bootstrap pins; `nix-prefetch-url --unpack file:///…/data.tar.xz` prints it
 {
   x86_64-linux = {
     debian = "amd64";

@@ -1,8 +1,8 @@
 # Files that only `nix run .#fetch` can bring into the store.
 #
 # Each is a fixed-output derivation, so its store path follows from its name and hash alone, and whoever adds a file
-# with that name and hash has satisfied it. Its own builder never succeeds: its error names the command that brings the file.
-# From the attributes beside the hash, which it reads in the derivation, `fetch` knows where the file is to be found.
+# with that name and hash has satisfied it. Its own builder never succeeds: its error names the command that brings the
+# file. From the attributes beside the hash, which it reads in the derivation, `fetch` knows where the file is.
 #
 # Type: { fetchDeb, fetchWheel, file }
 let
