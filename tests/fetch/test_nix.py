@@ -192,6 +192,11 @@ def test_the_word_checks(machine: Machine) -> None:
     assert machine.build(f"checks.{machine.system}.b") == "b\n"
 
 
+def test_a_flake_without_checks_needs_nothing_for_them(machine: Machine) -> None:
+    done = machine.fetch(f"path:{machine.use('other')}#checks")
+    assert (done.returncode, done.stderr, machine.mirror.requests) == (0, "", [])
+
+
 def forget(machine: Machine) -> Path:
     """Deletes the file of `image` from the store."""
     (hello,) = (machine.root / "nix/store").glob("*-hello_1.deb")

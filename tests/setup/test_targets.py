@@ -143,6 +143,8 @@ def test_the_flake_of_a_folder_is_looked_for_above_it(machine: Machine) -> None:
 def test_outside_of_a_flake(machine: Machine) -> None:
     assert run(machine, "nix build", machine.root) == []
     machine.write("log", "")
+    assert run(machine, "nix build ./?dir=clone#one", machine.root) == ["./?dir=clone#one"]
+    machine.write("log", "")
     assert run(machine, "nix build ./clone#one clone#two {clone}", machine.root) == [
         "./clone#one",
         f"{machine.clone}#default",
