@@ -10,9 +10,10 @@ from gunicorn_server import get, run_python, serving
 LINE = re.compile(r'127\.0\.0\.1:\d+ - "GET (\S+) HTTP/1\.1" (\d+)')
 
 
-def test_line_of_a_request_is_there_when_its_response_comes(tmp_path: Path) -> None:
+@pytest.mark.parametrize("unbuffered", ["1", ""])
+def test_line_of_a_request_is_there_when_its_response_comes(tmp_path: Path, unbuffered: str) -> None:
     paths = ["/ready", "/ready?a=b%20c&d=%25", "/nowhere%C3%A9%22", "/ready"]
-    with serving(tmp_path) as server:
+    with serving(tmp_path, env={"PYTHONUNBUFFERED": unbuffered}) as server:
         connection = server.connect()
         for number, path in enumerate(paths, 1):
             get(connection, path)
@@ -29,11 +30,15 @@ def test_log_in_a_file(tmp_path: Path) -> None:
         assert '"GET /ready?filed HTTP/1.1" 200' in (tmp_path / "access.log").read_text()
 
 
-FORMAT_OF_THE_APP = """\
+FORMATTER_OF_THE_APP = """\
 import logging
 
+class Mine(logging.Formatter):
+    def format(self, record):
+        return f"mine: {super().format(record)}"
+
 (handler,) = logging.getLogger("uvicorn.access").handlers
-handler.setFormatter(logging.Formatter("mine: %(message)s"))
+handler.setFormatter(Mine())
 """
 
 LOG_CONFIG = """\
@@ -59,7 +64,7 @@ format = mine: %(message)s
 
 
 @pytest.mark.parametrize(
-    "app, options", [(FORMAT_OF_THE_APP, []), ("", ["--log-config", "log.conf"])], ids=["of the app", "of a file"]
+    "app, options", [(FORMATTER_OF_THE_APP, []), ("", ["--log-config", "log.conf"])], ids=["of the app", "of a file"]
 )
 def test_format_is_used_that_was_there_first(tmp_path: Path, app: str, options: list[str]) -> None:
     with serving(tmp_path, app, files={"log.conf": LOG_CONFIG}, options=options) as server:

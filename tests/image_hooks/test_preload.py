@@ -2,21 +2,35 @@
 
 from pathlib import Path
 
-from gunicorn_server import serving
+from gunicorn_server import get, serving
 
-# Imports none of the libraries itself.
+# What a worker has before it imports anything itself.
 APP = """\
 import gc, os, sys
 
 importer = os.getpid()
+imported = set(sys.modules)
+frozen = gc.get_freeze_count()
 
 async def seen(scope):
     libraries = ["fastapi", "pydantic", "uvicorn.protocols.http.auto", "uvloop"]
     return {
-        "missing": [name for name in libraries if name not in sys.modules],
-        "frozen": gc.get_freeze_count() > 0,
+        "missing": [name for name in libraries if name not in imported],
+        "frozen": frozen > 0,
         "app imported by": "the worker" if importer == os.getpid() else "another",
     }
+"""
+
+FASTAPI_APP = """\
+import sys
+from fastapi import FastAPI
+
+app = FastAPI()
+imported = set(sys.modules)
+
+@app.get("/imported")
+async def imported_since() -> list[str]:
+    return sorted(set(sys.modules) - imported)
 """
 
 WSGI_APP = """\
@@ -31,6 +45,13 @@ def app(environ, start_response):
 def test_workers_find_the_libraries_imported_and_frozen(tmp_path: Path) -> None:
     with serving(tmp_path, APP) as server:
         assert server.get("/seen") == {"missing": [], "frozen": True, "app imported by": "the worker"}
+
+
+def test_first_request_of_a_worker_imports_nothing(tmp_path: Path) -> None:
+    with serving(tmp_path, files={"main.py": FASTAPI_APP}) as server:
+        first = server.connect()
+        get(first, "/imported")
+        assert get(first, "/imported") == []
 
 
 def test_library_that_is_broken_is_left_to_the_app(tmp_path: Path) -> None:

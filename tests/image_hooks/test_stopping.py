@@ -141,11 +141,16 @@ def test_websockets_are_begun_until_it_stops(tmp_path: Path, worker: str) -> Non
         assert server.wait_for_end() == 0
 
 
-def test_idle_connection_does_not_hold_up_the_end(tmp_path: Path, worker: str) -> None:
-    with serving(tmp_path, worker=worker, env=PATIENT) as server:
-        connection = connected(server)
-        assert server.stop() == 0
-        connection.close()
+def test_idle_connections_do_not_hold_up_the_end(tmp_path: Path, worker: str) -> None:
+    with serving(tmp_path, APP, worker=worker, env=PATIENT) as server:
+        connections = [connected(server), begin(server, "/parts")]
+        response = connections[1].getresponse()
+        tell_to_stop(server)
+        (tmp_path / "go on").touch()
+        assert response.read() == b"first part, last part"
+        assert server.wait_for_end() == 0
+        for connection in connections:
+            connection.close()
 
 
 SLOW_TO_PREPARE = f"""\
