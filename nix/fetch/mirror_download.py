@@ -99,8 +99,8 @@ class MirrorDownload:
             answer = f"{_shown(mirror)} answered HTTP {error.code} {error.reason}"
             kind = STATUS_ERRORS.get(error.code, FetchError)
             raise kind(f"{deb.name}: {answer}; {ANOTHER_MIRROR}") from error
-        # The last two: the URL of a proxy or a redirection, or its port, is none that Python can take.
-        except (http.client.HTTPException, OSError, ValueError, OverflowError) as error:
+        # A ValueError: what a proxy's setting or a redirection gives is no URL.
+        except (http.client.HTTPException, OSError, ValueError) as error:
             reason = error.reason if isinstance(error, urllib.error.URLError) else error
             if isinstance(reason, FileNotFoundError):
                 raise Missing(f"{deb.name}: {_shown(mirror)} does not have it") from error

@@ -6,9 +6,7 @@
 # shellcheck disable=SC2154
 
 derivations_of_checks='checks: builtins.concatStringsSep "\n" (map (check: check.drvPath) (builtins.attrValues checks))'
-derivations_of_program='program:
-  let paths = builtins.attrNames (builtins.getContext program); in
-  builtins.concatStringsSep "\n" (builtins.filter (path: builtins.match ".*[.]drv" path != null) paths)'
+derivations_of_program='program: builtins.concatStringsSep "\n" (builtins.attrNames (builtins.getContext program))'
 
 # derivations_of FLAKE NAME: the derivations that NAME stands for, one a line. A package and an app may share a name.
 derivations_of() {

@@ -45,6 +45,7 @@ FLAKE = """
       };
       apps.${system} = {
         fetch = { type = "app"; program = builtins.unsafeDiscardStringContext "${self}/nix/fetch/fetch"; };
+        script = { type = "app"; program = "${self}/nix/fetch/fetch"; };
         start = { type = "app"; program = "${self.packages.${system}.image-b}/bin/start"; };
       };
       checks.${system} = {
@@ -250,7 +251,7 @@ def test_a_wrong_flake(machine: Machine) -> None:
 
 
 def test_what_an_app_needs(machine: Machine) -> None:
-    assert machine.fetch("fetch").returncode == 0 and machine.mirror.requests == []
+    assert machine.fetch("fetch", "script").returncode == 0 and machine.mirror.requests == []
     assert machine.fetch("start").returncode == 0
     assert machine.build("image-b") == "b\n"
 
