@@ -1,6 +1,7 @@
 """What the tests of several stages share: Nix where it is at hand, and made-up trees and layers."""
 
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,15 @@ import pytest
 Evaluate = Callable[..., "subprocess.CompletedProcess[str]"]
 MakeTree = Callable[..., Path]
 MakeLayer = Callable[..., Path]
+
+
+def pytest_configure() -> None:
+    """Let signals have their usual effect here and in all that the tests start.
+
+    What a shell runs in the background ignores SIGINT, and what nohup runs ignores SIGHUP.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")

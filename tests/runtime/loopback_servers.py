@@ -13,7 +13,6 @@ import pytest
 
 # Seconds, after which a test fails.
 ENDS_WITHIN = 20
-# Stands for a request that came in the clear to a server with TLS.
 NO_TLS = b"NO TLS"
 
 
@@ -23,7 +22,7 @@ def family_of(host: str) -> socket.AddressFamily:
 
 @contextmanager
 def listener(address: tuple[str, int] | str = ("127.0.0.1", 0)) -> Iterator[socket.socket]:
-    """A socket that listens there. The kernel completes connections to it, though nobody accepts them."""
+    """A socket that listens there. The kernel completes connections to it, though the test accepts none."""
     with socket.socket(socket.AF_UNIX if isinstance(address, str) else family_of(address[0])) as server:
         try:
             server.bind(address)
@@ -37,7 +36,8 @@ def listener(address: tuple[str, int] | str = ("127.0.0.1", 0)) -> Iterator[sock
 def free_port() -> int:
     """A port on which nobody listens."""
     with listener() as server:
-        return int(server.getsockname()[1])
+        port: int = server.getsockname()[1]
+    return port
 
 
 def was_reached(server: socket.socket) -> bool:
@@ -54,7 +54,10 @@ def was_reached(server: socket.socket) -> bool:
 def http_server(
     respond: Callable[[socket.socket], None], context: ssl.SSLContext | None = None, host: str = "127.0.0.1"
 ) -> Iterator[tuple[int, list[bytes]]]:
-    """Calls `respond` after each request. Its port on the host, and the requests so far; NO_TLS for one without."""
+    """A server that calls `respond` after each request. Yields its port, and a list of the requests so far.
+
+    With a context it has TLS, and NO_TLS stands for a request that came without.
+    """
     requests: list[bytes] = []
 
     class Handler(socketserver.BaseRequestHandler):

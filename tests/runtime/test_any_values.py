@@ -70,7 +70,7 @@ environments = st.dictionaries(st.sampled_from([*NUMBERS, *TEXTS]), st.one_of(va
 
 
 def judged(name: str, value: str) -> set[str]:
-    """The lines that one variable alone gives, which are one if it is wrong."""
+    """The lines that this variable alone gives: one if its value is wrong, or else none."""
     done = run({name: value})
     lines = done.stderr.splitlines()
     assert len(lines) == (done.status != 0)
@@ -80,7 +80,7 @@ def judged(name: str, value: str) -> set[str]:
 
 
 def check(done: Outcome) -> None:
-    """The settings of a run that ended well."""
+    """That the settings make sense, of a run that found nothing wrong."""
     shown = json.loads(done.stdout)
     assert done.stdout.count("\n") == 1 and done.stderr == ""
     assert all(done.names[name] == value for name, value in shown.items())
