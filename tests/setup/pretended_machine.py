@@ -88,12 +88,12 @@ class Machine:
         return line
 
     def become(self, uid: int) -> None:
-        """Make the user another. Skips the test where the shell (busybox) does not look for `id` on PATH."""
-        (self.root / "uid").write_text(f"{uid}\n")
+        """Makes the user one with this id. Skips the test where the shell (busybox) does not look for `id` on PATH."""
+        self.write("uid", f"{uid}\n")
         shown = subprocess.run(
-            [*SHELL, "-c", "id -u"], env=self.environment, capture_output=True, text=True, timeout=60
+            [*SHELL, "-c", "id -u && id -un"], env=self.environment, capture_output=True, text=True, timeout=60
         )
-        if shown.stdout != f"{uid}\n":
+        if shown.stdout != f"{uid}\nsomebody\n":
             pytest.skip("the shell has an id of its own")
 
     def write(self, name: str, text: str) -> None:
