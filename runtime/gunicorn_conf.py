@@ -145,7 +145,8 @@ port = str(whole_number("PORT", 80, 1, 65535))
 bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 bind = read("BIND", bind, str, is_address, "HOST:PORT or unix:PATH")
 
-# Behind a proxy: the path under which the proxy serves the app. Which proxies to trust, Gunicorn reads itself.
+# Behind a proxy: the path under which the proxy serves the app. Gunicorn itself reads which proxies to trust, so that
+# is only checked here.
 root_path = matching("ROOT_PATH", "", r"(/[^\s/?#]+)+", "a path such as /api, without / at its end")
 read("FORWARDED_ALLOW_IPS", None, proxies, lambda _: True, "a list of IP addresses with commas, or *")
 
@@ -161,7 +162,7 @@ timeout = whole_number("TIMEOUT", 120)
 graceful_timeout = whole_number("GRACEFUL_TIMEOUT", 120)
 keepalive = whole_number("KEEP_ALIVE", 2)
 
-# A worker shows that it does not hang by a file, which it keeps touching. In memory, no slow disk can hold it up.
+# A worker keeps touching a file, to show that it does not hang. In memory, no slow disk can hold it up.
 worker_tmp_dir = "/dev/shm"
 
 # Gunicorn would make its control socket in the home folder, which may not exist or be read-only.

@@ -25,8 +25,8 @@ When they step aside:
 - app_import and stop_signals are for workers of any class. preload and uvicorn_config do nothing to those that are not
   Uvicorn's.
 - uvicorn_config keeps what the worker class itself sets: its time to stop in, and its root path if ROOT_PATH is empty.
-- access_log does nothing unless Gunicorn itself writes the access log to stdout, unbuffered and in its own
-  format. It checks before each line that the app has changed nothing about it since.
+- access_log does nothing unless Gunicorn itself writes the access log to stdout, unbuffered and in its own format. It
+  checks before each line that the app has changed nothing about the logger since.
 - A library that preload cannot import is left to the workers, which report it if they need it.
 - Without this package, as beside a copy of gunicorn_conf.py elsewhere, Gunicorn and Uvicorn are as they always are.
 

@@ -18,12 +18,13 @@ from typing import ClassVar
 class WholeLines(logging.Handler):
     """A mixin for the class of a handler: one record at a time is written, whichever process, thread or handler has it.
 
-    Each record is written by whoever holds both locks. While a record is being written, a signal handler of the same
-    thread may log another: Gunicorn 23 logs the end of a worker in one. It waits for the one underway.
+    A record is written under two locks, one for threads and one for processes. While it is being written, a signal
+    handler of the same thread may log another: Gunicorn 23 logs the end of a worker in one. That record is put into
+    `waiting`, and written when the one underway is complete.
     """
 
-    # A file lock belongs to a process as a whole, so it keeps other processes away, but not other threads. It is the
-    # same file in all workers: the master has opened it.
+    # A file lock belongs to a process as a whole: it keeps other processes away, but not other threads. All processes
+    # have the same file, since the master has made it.
     thread_lock: ClassVar = threading.RLock()
     file: ClassVar = os.memfd_create("whole-lines")
     waiting: ClassVar[deque[tuple[Callable[[logging.LogRecord], None], logging.LogRecord]]] = deque()
