@@ -51,7 +51,8 @@ download_error() {
     fi
   elif grep 'error:' "$tmp/$1.log" | grep -qv 'HTTP error 404\|(37)'; then
     grep 'error:' "$tmp/$1.log" | grep -v 'HTTP error 404\|(37)' >"$tmp/log"
-    printf '%s' "$(nix_error "$tmp/log"); check the network and the proxy, or give another mirror by --debian-mirror URL"
+    nix_error "$tmp/log"
+    printf '%s' "; check the network and the proxy, or give another mirror by --debian-mirror URL"
   else
     printf '%s' "the mirror no longer has it; run nix run .#update${2:+ -- $2}"
   fi

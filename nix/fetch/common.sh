@@ -1,5 +1,5 @@
-# What each script of this folder needs beside its own work: messages, Nix, a temporary folder, and children that end with
-# the script. To be sourced first.
+# What each script of this folder needs beside its own work: messages, Nix, a temporary folder, and children that end
+# with the script. To be sourced first.
 #
 # shellcheck shell=sh
 

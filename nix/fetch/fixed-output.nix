@@ -9,7 +9,7 @@ let
   # Store names allow fewer characters than Debian's versions do.
   storeName = builtins.replaceStrings [ "~" "%" "!" ] [ "_" "_" "_" ];
 
-  # This flake by its own path, so that the command works where its error is read, in this flake and in one that uses it.
+  # It names this flake by its own path, so that it also works where the error is read in a flake that uses this one.
   fetch = "nix run path:${builtins.unsafeDiscardStringContext (toString ../..)}#fetch";
 
   file =

@@ -20,9 +20,11 @@ apt_mirrors() {
 }
 
 # http://[LOGIN@]HOST[:PORT]/PATH or file:///PATH
-mirror_form='^(file://|https?://([^]/@[]+@)?([A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?|\[[0-9A-Fa-f:.]+])(:[0-9]{1,5})?)/[^?#]+$'
+label='[A-Za-z0-9_-]{1,63}'
+host="($label(\\.$label)*\\.?|\\[[0-9A-Fa-f:.]+])"
+mirror_form="^(file://|https?://([^]/@[]+@)?$host(:[0-9]{1,5})?)/[^?#]+\$"
 
-# check_mirror SOURCE URL: ends with a hint if URL, which the option or variable SOURCE gives, cannot be that of a mirror
+# check_mirror SOURCE URL: ends with a hint if URL, given by the option or variable SOURCE, cannot be that of a mirror
 check_mirror() {
   wrong=''
   if [ "$2" != "$(printf '%s' "$2" | LC_ALL=C tr -cd '!-~')" ]; then

@@ -22,7 +22,7 @@ derivations_of() {
   fi
 }
 
-# target_derivations TARGET: the derivations that TARGET stands for, one a line; leaves its parts in target_flake and name
+# target_derivations TARGET: the derivations that TARGET stands for, one a line; sets target_flake and name to its parts
 target_derivations() {
   case $1 in
     *#*) target_flake=${1%%#*} name=${1#*#} ;;
@@ -37,8 +37,9 @@ target_derivations() {
 
 # target_error: why the last target stands for nothing, in one line
 target_error() {
+  short_list=$(cat "$here/short_list.nix")
   if grep -q 'does not provide attribute' "$tmp/log" &&
-    packages=$(nix eval --raw "$target_flake#packages.$system" --apply "$(cat "$here/short_list.nix")" 2>/dev/null); then
+    packages=$(nix eval --raw "$target_flake#packages.$system" --apply "$short_list" 2>/dev/null); then
     printf '%s' "no such package; there are $packages"
     case $name in image-py*) printf '%s' "; images have the Pythons of Debian's releases, one each" ;; esac
   else
