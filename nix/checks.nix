@@ -98,7 +98,7 @@ let
             "nix/systems.nix"
           ];
           withNix = true;
-          CASES = builtins.toFile "cases.json" (builtins.toJSON (import ../tests/pyproject/cases.nix));
+          CASES = builtins.toFile "cases.json" (builtins.toJSON (import ../tests/pyproject/cases));
         };
         python.sources = [ "nix/python" ];
         runtime.sources = [ "runtime" ];

@@ -26,6 +26,7 @@ let
     pyproject = stage ./pyproject;
     poetry2nix = stage ./poetry2nix;
     dockerTools = stage ./docker-tools;
+    layersOf = stage ./images/layers.nix;
     images = stage ./images;
     ship = stage ./ship;
     apps = stage ./apps.nix;

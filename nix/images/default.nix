@@ -1,36 +1,18 @@
 # The matrix: an image of each variant for each Python that pins name.
 #
-# Type: { system, systems, pins, bootstrap, layer, debian, python, poetry2nix, dockerTools }
+# Type: { pins, python, layersOf, dockerTools }
 #       -> { image-py39, image-py39-slim, image-py39-minimal, image-py311, … }
 # Each is an image of dockerTools, with these attributes beside:
 #   python   of the python stage
 #   final    whether its pins are
 # Example: images.image-py39-slim.stream
 {
-  system,
-  systems,
   pins,
-  bootstrap,
-  layer,
-  debian,
   python,
-  poetry2nix,
+  layersOf,
   dockerTools,
 }:
 let
-  layersOf = import ./layers.nix {
-    inherit
-      system
-      systems
-      pins
-      bootstrap
-      layer
-      debian
-      python
-      poetry2nix
-      ;
-  };
-
   slim =
     layers: with layers; [
       base

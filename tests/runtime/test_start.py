@@ -1,113 +1,8 @@
-"""start.sh and start-reload.sh, in every shell at hand, with stand-ins for the servers.
-
-The scripts name absolute paths of the image. So the tests run a copy of the runtime folder, in which those paths lead
-into that copy. TEST_SHELL names the only shell to use, such as `busybox ash`.
-"""
-
-import json
-import os
-import re
-import shlex
-import shutil
-import subprocess
-import sys
-from dataclasses import dataclass, field
-from pathlib import Path
+"""start.sh and start-reload.sh: what they start, and what they refuse."""
 
 import pytest
 
-RUNTIME = Path(__file__).parents[2] / "runtime"
-IMAGE_PATHS = re.compile(r"(?<!\w)/(?=(app|gunicorn_conf\.py|start-common\.sh)\b)")
-UVICORN_WORKER = "uvicorn.workers.UvicornWorker"
-
-both_scripts = pytest.mark.parametrize("script", ["start.sh", "start-reload.sh"])
-
-SERVER = f"""#!{sys.executable}
-import json, os, sys
-print(json.dumps(dict(argv=sys.argv[1:], env=dict(os.environ), pid=os.getpid())))
-"""
-# `python`, which the scripts call with -I. In the sandbox, Python finds its library by a variable, which -I would make
-# it ignore. So this gives it the other effects of -I.
-PYTHON = f"""#!{sys.executable}
-import os, sys
-arguments, variables = sys.argv[1:], dict(os.environ)
-if "-I" in arguments:
-    arguments[arguments.index("-I")] = "-Ps"
-    variables = dict((name, value) for name, value in variables.items() if not name.startswith("PYTHON"))
-os.execve(sys.executable, [sys.executable, *arguments], variables)
-"""
-
-
-def shells() -> list[str]:
-    if named := os.environ.get("TEST_SHELL"):
-        return [named]
-    return [shell for shell in ("sh", "bash", "busybox ash") if shutil.which(shell.split()[0])]
-
-
-@dataclass
-class Run:
-    """How a script ended: what it and the prestart script printed, and what the server was given if it was started."""
-
-    status: int
-    messages: list[str]
-    errors: list[str]
-    started: bool = False
-    argv: list[str] = field(default_factory=list)
-    env: dict[str, str] = field(default_factory=dict)
-    replaced_the_shell: bool = False
-
-
-@dataclass
-class Root:
-    """A folder that stands for the image's root folder."""
-
-    path: Path
-    shell: str
-
-    def write(self, name: str, content: str = "") -> None:
-        file = self.path / name.lstrip("/")
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(content)
-
-    def run(self, script: str = "start.sh", **env: str) -> Run:
-        """Run it in /app with these variables alone. In what it prints, paths are turned into those of the image."""
-        shell = shlex.split(self.shell)
-        process = subprocess.Popen(
-            [shutil.which(shell[0]) or shell[0], *shell[1:], str(self.path / script)],
-            cwd=self.path / "app",
-            env={"PATH": str(self.path / "bin"), **env},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        output = [text.replace(str(self.path), "") for text in process.communicate()]
-        lines, errors = (text.splitlines() for text in output)
-        if not lines or not lines[-1].startswith("{"):
-            return Run(process.returncode, lines, errors)
-        server = json.loads(lines.pop())
-        same = server["pid"] == process.pid
-        return Run(process.returncode, lines, errors, True, server["argv"], server["env"], same)
-
-
-@pytest.fixture(params=shells())
-def root(request: pytest.FixtureRequest, tmp_path: Path) -> Root:
-    """The runtime folder as the image has it, but with nothing in /app."""
-    root = Root(tmp_path, request.param)
-    (tmp_path / "app").mkdir()
-    for file in (*RUNTIME.glob("*.sh"), RUNTIME / "gunicorn_conf.py"):
-        root.write(file.name, IMAGE_PATHS.sub(f"{tmp_path}/", file.read_text()))
-    for name, source in {"gunicorn": SERVER, "uvicorn": SERVER, "python": PYTHON}.items():
-        root.write(f"bin/{name}", source)
-        (tmp_path / "bin" / name).chmod(0o755)
-    (tmp_path / "bin/env").symlink_to(shutil.which("env") or "/usr/bin/env")
-    return root
-
-
-@pytest.fixture
-def app(root: Root) -> Root:
-    """The same with an app in /app/main.py."""
-    root.write("/app/main.py")
-    return root
+from start_root import UVICORN_WORKER, Root, both_scripts
 
 
 def test_gunicorn_takes_the_place_of_the_shell(app: Root) -> None:
@@ -164,59 +59,6 @@ def test_gunicorn_conf(app: Root, files: str, env: dict[str, str], conf: str) ->
 @pytest.mark.parametrize("given, used", [("my.Worker", "my.Worker"), ("", UVICORN_WORKER)])
 def test_worker_class(app: Root, given: str, used: str) -> None:
     assert app.run(WORKER_CLASS=given).argv[:2] == ["-k", used]
-
-
-@both_scripts
-def test_prestart_is_sourced(app: Root, script: str) -> None:
-    app.write("/app/prestart.sh", "#! /usr/bin/env bash\necho preparing\nexport GREETING=hello\n")
-    done = app.run(script)
-    assert done.messages == [
-        "Checking for script in /app/prestart.sh",
-        "Running script /app/prestart.sh",
-        "preparing",
-    ]
-    assert done.env["GREETING"] == "hello"
-
-
-@both_scripts
-@pytest.mark.parametrize(
-    "failure, status", [("false", 1), ("(exit 7)", 7), ("exit 3", 3), ("set -u; : $MISSING", None)]
-)
-def test_prestart_failure_starts_nothing(app: Root, script: str, failure: str, status: int | None) -> None:
-    app.write("/app/prestart.sh", f"{failure}\necho went on\n")
-    done = app.run(script)
-    assert done.status == status if status else done.status != 0
-    assert not done.started
-    assert "went on" not in done.messages
-
-
-def test_prestart_may_choose_the_app_and_be_strict(root: Root) -> None:
-    root.write("/app/prestart.sh", "set -u\nAPP_MODULE=custom:api\nGUNICORN_CONF=/conf.py\n")
-    assert root.run().argv == ["-k", UVICORN_WORKER, "-c", "/conf.py", "custom:api"]
-
-
-def test_pre_start_path_with_a_space(app: Root) -> None:
-    app.write("/my scripts/before.sh", "export GREETING=hello")
-    path = f"{app.path}/my scripts/before.sh"
-    done = app.run(PRE_START_PATH=path)
-    assert done.messages[1] == "Running script /my scripts/before.sh"
-    assert done.env["GREETING"] == "hello"
-
-
-@pytest.mark.parametrize("env", [{}, {"PRE_START_PATH": ""}], ids=["unset", "empty"])
-def test_no_prestart(app: Root, env: dict[str, str]) -> None:
-    assert app.run(**env).messages == [
-        "Checking for script in /app/prestart.sh",
-        "There is no script /app/prestart.sh",
-    ]
-
-
-def test_default_prestart(app: Root) -> None:
-    app.write("/app/prestart.sh", (RUNTIME / "app/prestart.sh").read_text())
-    done = app.run()
-    assert done.messages[2] == ("Running inside /app/prestart.sh, you could add migrations to this file, e.g.:")
-    assert "alembic upgrade head" in done.messages
-    assert done.started
 
 
 @both_scripts
@@ -279,11 +121,6 @@ def test_what_servers_read_themselves_is_unset_if_empty(app: Root, script: str, 
     assert name not in app.run(script, **{name: ""}).env
     assert name not in app.run(script).env
     assert app.run(script, **{name: value}).env[name] == value
-
-
-def test_prestart_may_empty_what_servers_read_themselves(app: Root) -> None:
-    app.write("/app/prestart.sh", "set -u\nexport PORT=\n")
-    assert "PORT" not in app.run(PORT="81").env
 
 
 @pytest.mark.parametrize(

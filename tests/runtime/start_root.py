@@ -1,0 +1,101 @@
+"""A folder in which start.sh and start-reload.sh run, with stand-ins for the servers.
+
+The scripts name absolute paths of the image. So the tests run a copy of the runtime folder, in which those paths lead
+into that copy. TEST_SHELL names the only shell to use, such as `busybox ash`.
+"""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+RUNTIME = Path(__file__).parents[2] / "runtime"
+IMAGE_PATHS = re.compile(r"(?<!\w)/(?=(app|gunicorn_conf\.py|start-common\.sh)\b)")
+UVICORN_WORKER = "uvicorn.workers.UvicornWorker"
+
+both_scripts = pytest.mark.parametrize("script", ["start.sh", "start-reload.sh"])
+
+SERVER = f"""#!{sys.executable}
+import json, os, sys
+print(json.dumps(dict(argv=sys.argv[1:], env=dict(os.environ), pid=os.getpid())))
+"""
+# `python`, which the scripts call with -I. In the sandbox, Python finds its library by a variable, which -I would make
+# it ignore. So this gives it the other effects of -I.
+PYTHON = f"""#!{sys.executable}
+import os, sys
+arguments, variables = sys.argv[1:], dict(os.environ)
+if "-I" in arguments:
+    arguments[arguments.index("-I")] = "-Ps"
+    variables = dict((name, value) for name, value in variables.items() if not name.startswith("PYTHON"))
+os.execve(sys.executable, [sys.executable, *arguments], variables)
+"""
+
+
+def shells() -> list[str]:
+    if named := os.environ.get("TEST_SHELL"):
+        return [named]
+    return [shell for shell in ("sh", "bash", "busybox ash") if shutil.which(shell.split()[0])]
+
+
+@dataclass
+class Run:
+    """How a script ended: what it and the prestart script printed, and what the server was given if it was started."""
+
+    status: int
+    messages: list[str]
+    errors: list[str]
+    started: bool = False
+    argv: list[str] = field(default_factory=list)
+    env: dict[str, str] = field(default_factory=dict)
+    replaced_the_shell: bool = False
+
+
+@dataclass
+class Root:
+    """A folder that stands for the image's root folder."""
+
+    path: Path
+    shell: str
+
+    def write(self, name: str, content: str = "") -> None:
+        file = self.path / name.lstrip("/")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content)
+
+    def run(self, script: str = "start.sh", **env: str) -> Run:
+        """Run it in /app with these variables alone. In what it prints, paths are turned into those of the image."""
+        shell = shlex.split(self.shell)
+        process = subprocess.Popen(
+            [shutil.which(shell[0]) or shell[0], *shell[1:], str(self.path / script)],
+            cwd=self.path / "app",
+            env={"PATH": str(self.path / "bin"), **env},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        output = [text.replace(str(self.path), "") for text in process.communicate()]
+        lines, errors = (text.splitlines() for text in output)
+        if not lines or not lines[-1].startswith("{"):
+            return Run(process.returncode, lines, errors)
+        server = json.loads(lines.pop())
+        same = server["pid"] == process.pid
+        return Run(process.returncode, lines, errors, True, server["argv"], server["env"], same)
+
+
+def make_root(path: Path, shell: str) -> Root:
+    root = Root(path, shell)
+    (path / "app").mkdir()
+    for file in (*RUNTIME.glob("*.sh"), RUNTIME / "gunicorn_conf.py"):
+        root.write(file.name, IMAGE_PATHS.sub(f"{path}/", file.read_text()))
+    for name, source in {"gunicorn": SERVER, "uvicorn": SERVER, "python": PYTHON}.items():
+        root.write(f"bin/{name}", source)
+        (path / "bin" / name).chmod(0o755)
+    (path / "bin/env").symlink_to(shutil.which("env") or "/usr/bin/env")
+    return root

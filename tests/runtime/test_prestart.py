@@ -1,0 +1,63 @@
+"""The script that start.sh and start-reload.sh run before the server."""
+
+import pytest
+
+from start_root import RUNTIME, UVICORN_WORKER, Root, both_scripts
+
+
+@both_scripts
+def test_prestart_is_sourced(app: Root, script: str) -> None:
+    app.write("/app/prestart.sh", "#! /usr/bin/env bash\necho preparing\nexport GREETING=hello\n")
+    done = app.run(script)
+    assert done.messages == [
+        "Checking for script in /app/prestart.sh",
+        "Running script /app/prestart.sh",
+        "preparing",
+    ]
+    assert done.env["GREETING"] == "hello"
+
+
+@both_scripts
+@pytest.mark.parametrize(
+    "failure, status", [("false", 1), ("(exit 7)", 7), ("exit 3", 3), ("set -u; : $MISSING", None)]
+)
+def test_prestart_failure_starts_nothing(app: Root, script: str, failure: str, status: int | None) -> None:
+    app.write("/app/prestart.sh", f"{failure}\necho went on\n")
+    done = app.run(script)
+    assert done.status == status if status else done.status != 0
+    assert not done.started
+    assert "went on" not in done.messages
+
+
+def test_prestart_may_choose_the_app_and_be_strict(root: Root) -> None:
+    root.write("/app/prestart.sh", "set -u\nAPP_MODULE=custom:api\nGUNICORN_CONF=/conf.py\n")
+    assert root.run().argv == ["-k", UVICORN_WORKER, "-c", "/conf.py", "custom:api"]
+
+
+def test_pre_start_path_with_a_space(app: Root) -> None:
+    app.write("/my scripts/before.sh", "export GREETING=hello")
+    path = f"{app.path}/my scripts/before.sh"
+    done = app.run(PRE_START_PATH=path)
+    assert done.messages[1] == "Running script /my scripts/before.sh"
+    assert done.env["GREETING"] == "hello"
+
+
+@pytest.mark.parametrize("env", [{}, {"PRE_START_PATH": ""}], ids=["unset", "empty"])
+def test_no_prestart(app: Root, env: dict[str, str]) -> None:
+    assert app.run(**env).messages == [
+        "Checking for script in /app/prestart.sh",
+        "There is no script /app/prestart.sh",
+    ]
+
+
+def test_default_prestart(app: Root) -> None:
+    app.write("/app/prestart.sh", (RUNTIME / "app/prestart.sh").read_text())
+    done = app.run()
+    assert done.messages[2] == ("Running inside /app/prestart.sh, you could add migrations to this file, e.g.:")
+    assert "alembic upgrade head" in done.messages
+    assert done.started
+
+
+def test_prestart_may_empty_what_servers_read_themselves(app: Root) -> None:
+    app.write("/app/prestart.sh", "set -u\nexport PORT=\n")
+    assert "PORT" not in app.run(PORT="81").env
