@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 CHECK = Path(__file__).parents[2] / "scripts/check"
-TOOLS = ("ruff", "mypy", "shellcheck", "zizmor", "coverage")
+TOOLS = ("ruff", "mypy", "shellcheck", "zizmor", "coverage", "python")
 SH = shutil.which("sh") or "sh"
 
 
@@ -57,13 +57,18 @@ def test_without_an_argument_the_tests_run_too(repository: Path) -> None:
     assert "coverage" in calls(repository)
 
 
+def test_the_fuzzers_run_alone(repository: Path) -> None:
+    assert check(repository, "fuzz").returncode == 0
+    assert calls(repository) == {"python"}
+
+
 @pytest.mark.parametrize("tool", ["ruff", "mypy", "shellcheck", "coverage"])
 def test_a_failure_is_named_after_everything_ran(repository: Path, tool: str) -> None:
     replace_tool(repository, tool, 1)
     done = check(repository)
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].startswith("check: failed: ")
-    assert calls(repository) == set(TOOLS) - {"zizmor"}
+    assert calls(repository) == set(TOOLS) - {"zizmor", "python"}
 
 
 @pytest.mark.parametrize("text", ["{\n\tname = 1;\n}\n", f"# {'x' * 120}\n{{ }}\n"])
@@ -77,4 +82,4 @@ def test_a_nix_file_of_another_form_is_named(repository: Path, text: str) -> Non
 def test_an_unknown_argument(repository: Path) -> None:
     done = check(repository, "lnit")
     assert done.returncode == 64
-    assert done.stderr == "check: lnit: unknown; run scripts/check or scripts/check lint\n"
+    assert done.stderr == "check: lnit: unknown; run scripts/check, scripts/check lint or scripts/check fuzz\n"
