@@ -1,11 +1,13 @@
 # What `nix flake check` proves, and what more there is to prove.
 #
-# Type: { bootstrap, images, ship, pytest, lint, vm-tests } -> { all, final, everything }
+# Type: { bootstrap, pins, python, images, ship, pytest, lint, vm-tests } -> { all, final, everything }
 #   all         { <name> = derivation; }: the checks of all stages and of all images
 #   final       those that stand on final pins alone, so they pass as long as mirrors keep their files
 #   everything  a derivation for which all of them are built
 {
   bootstrap,
+  pins,
+  python,
   images,
   ship,
   pytest,
@@ -125,19 +127,12 @@ let
     }
   ) images;
 
-  # "image-py39" -> "vm-py39"
-  machineOf = image: "vm" + builtins.substring 5 (-1) image;
-
-  # Whether an image starts, in a virtual machine; of one image, what each variable does.
+  # Whether the images of each Python start, in a virtual machine: vm-py39, …
   machines = builtins.listToAttrs (
-    map (image: rec {
-      name = machineOf image;
-      value =
-        let
-          short = builtins.substring 3 (-1) name;
-        in
-        vm-tests."variables-${short}" or vm-tests."smoke-${short}";
-    }) (attrNames images)
+    map (short: {
+      name = "vm-${short}";
+      value = vm-tests."smoke-${short}";
+    }) (attrNames pythons)
   );
 
   others = {
@@ -145,15 +140,19 @@ let
     vm-restart = vm-tests.restart;
     vm-network = vm-tests.network;
     vm-own-app = vm-tests.own-app;
+    # What each variable does, on one image.
+    vm-variables = vm-tests.variables-py39-slim;
   };
 
   all = unit // others // structure // machines;
-  moving = builtins.filter (image: !images.${image}.final) (attrNames images);
+  inherit (python) pythons;
+  movingImages = builtins.filter (image: !images.${image}.final) (attrNames images);
+  movingPythons = builtins.filter (short: !pins.${pythons.${short}.pins}.final) (attrNames pythons);
 in
 {
   inherit all;
 
-  final = removeAttrs all (moving ++ map machineOf moving);
+  final = removeAttrs all (movingImages ++ map (short: "vm-${short}") movingPythons);
 
   # One derivation for which all of them are built.
   everything = bootstrap.runShell {

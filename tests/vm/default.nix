@@ -1,9 +1,9 @@
 # The tests that run in virtual machines.
 #
-# Type: { bootstrap, testers, dockerTools, images, pytest }
-#       -> { smoke-<image>, suite-<image>, variables-py39-slim, restart, network, own-app, machine, all }
-#   smoke-<image>        whether the image starts and serves, for each image: smoke-py39-slim, …
-#   suite-<image>        the container suite on the image, for each image
+# Type: { bootstrap, python, testers, dockerTools, images, pytest }
+#       -> { smoke-<python>, suite-<image>, variables-py39-slim, restart, network, own-app, machine, all }
+#   smoke-<python>       whether the images of a Python start and serve, for each Python: smoke-py39, …
+#   suite-<image>        the container suite on the image, for each image: suite-py39-slim, …
 #   variables-py39-slim  those tests of the suite that know every variable, on one image
 #   restart              a container serves again after a reboot of its machine
 #   network              a client on another machine reaches a container
@@ -12,6 +12,7 @@
 #   all                  a derivation of every suite-<image>, and of the tests that no suite holds
 {
   bootstrap,
+  python,
   testers,
   dockerTools,
   images,
@@ -22,27 +23,29 @@ let
   inherit (testers) runTest;
   inherit (import ./image.nix { inherit runTest pytest; }) smoke suite;
 
-  # A test for each image: "<prefix>-py39-slim" for the image "image-py39-slim".
-  # Type: prefix -> ({ name, image } -> derivation) -> { <prefix>-<image> = derivation; }
-  ofEachImage =
-    prefix: test:
-    builtins.listToAttrs (
-      map (
-        image:
-        let
-          name = "${prefix}${builtins.substring 5 (-1) image}";
-        in
-        {
-          inherit name;
-          value = test {
-            inherit name;
-            image = images.${image};
-          };
-        }
-      ) (builtins.attrNames images)
-    );
+  inherit (builtins) attrNames attrValues listToAttrs;
 
-  suites = ofEachImage "suite" suite;
+  # { smoke-py39 = derivation; … }. The images of a Python share most of their layers, and so the time to load them.
+  smokes = listToAttrs (
+    map (short: rec {
+      name = "smoke-${short}";
+      value = smoke {
+        inherit name;
+        images = builtins.filter (image: image.python.minor == python.pythons.${short}.minor) (attrValues images);
+      };
+    }) (attrNames python.pythons)
+  );
+
+  # { suite-py39-slim = derivation; … }
+  suites = listToAttrs (
+    map (image: rec {
+      name = "suite${builtins.substring 5 (-1) image}";
+      value = suite {
+        inherit name;
+        image = images.${image};
+      };
+    }) (attrNames images)
+  );
 
   others = {
     variables-py39-slim = suite {
@@ -73,12 +76,12 @@ let
   };
 in
 others
+// smokes
 // suites
-// ofEachImage "smoke" smoke
 // {
   all = runShell {
     name = "vm-tests-all";
-    tests = builtins.attrValues (suites // removeAttrs others [ "variables-py39-slim" ]);
+    tests = attrValues (suites // removeAttrs others [ "variables-py39-slim" ]);
     script = "for test in $tests; do cat $test/subtests; done > $out";
   };
 }

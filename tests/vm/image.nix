@@ -3,16 +3,6 @@
 # Type: { runTest, pytest } -> { smoke, suite }; what these take stands below
 { runTest, pytest }:
 let
-  script = image: steps: ''
-    image = "${image.imageName}:${image.imageTag}"
-
-    machine.wait_for_engine()
-    with subtest("docker load"):
-        machine.succeed("docker load < ${image}")
-        assert machine.succeed("docker images --format '{{.Repository}}:{{.Tag}}'").split() == [image]
-
-    ${steps}
-  '';
   tests = pytest.repositoryWith [
     "pyproject.toml"
     "tests/conftest.py"
@@ -24,32 +14,42 @@ let
     diskSize = 4096;
     packages = [ pytest.program ];
   };
+
+  reference = image: "${image.imageName}:${image.imageTag}";
 in
 {
-  # Whether the image starts, serves, heeds variables and ends when told to.
-  # Type: { name, image } -> derivation
+  # Whether these images start, serve, heed variables and end when told to. Layers that they share are loaded once.
+  # Type: { name, images } -> derivation
+  #   images  [ image ]
   smoke =
-    { name, image }:
+    { name, images }:
     runTest {
       inherit name nodes;
-      testScript = script image ''
-        with subtest("docker run"):
-            machine.succeed(f"docker run --detach --name served --publish 80:80 {image}")
-            answer = machine.wait_until_succeeds("curl --fail --silent localhost", timeout=60)
-            assert "Hello world! From FastAPI running on Uvicorn with Gunicorn." in answer, answer
-            assert "gunicorn -k uvicorn.workers.UvicornWorker" in machine.succeed("docker top served")
-            machine.wait_until_succeeds("docker logs served 2>&1 | grep 'GET / HTTP/1.1'")
+      testScript = ''
+        machine.wait_for_engine()
+        for archive, image in ${builtins.toJSON (map (image: [ "${image}" (reference image) ]) images)}:
+            with subtest(f"{image}: docker load"):
+                machine.succeed(f"docker load < {archive}")
+                assert image in machine.succeed("docker images --format '{{.Repository}}:{{.Tag}}'").split()
 
-        with subtest("docker stop"):
-            machine.succeed("docker stop served")
-            assert machine.succeed("docker inspect --format '{{.State.ExitCode}}' served") == "0\n"
+            with subtest(f"{image}: docker run"):
+                served = machine.succeed(f"docker run --detach --publish 80:80 {image}").strip()
+                answer = machine.wait_until_succeeds("curl --fail --silent localhost", timeout=60)
+                assert "Hello world! From FastAPI running on Uvicorn with Gunicorn." in answer, answer
+                assert "gunicorn -k uvicorn.workers.UvicornWorker" in machine.succeed(f"docker top {served}")
+                machine.wait_until_succeeds(f"docker logs {served} 2>&1 | grep 'GET / HTTP/1.1'")
 
-        with subtest("docker run with variables"):
-            variables = "--env PORT=8080 --env WEB_CONCURRENCY=1 --env ACCESS_LOG="
-            machine.succeed(f"docker run --detach --name varied --publish 80:8080 {variables} {image}")
-            machine.wait_until_succeeds("curl --fail --silent localhost", timeout=60)
-            assert machine.succeed("docker top varied | grep --count gunicorn") == "2\n"  # the master, a worker
-            machine.fail("docker logs varied 2>&1 | grep 'GET / HTTP/1.1'")
+            with subtest(f"{image}: docker stop"):
+                machine.succeed(f"docker stop {served}")
+                assert machine.succeed(f"docker inspect --format '{{{{.State.ExitCode}}}}' {served}") == "0\n"
+
+            with subtest(f"{image}: docker run with variables"):
+                variables = "--env PORT=8080 --env WEB_CONCURRENCY=1 --env ACCESS_LOG="
+                varied = machine.succeed(f"docker run --detach --publish 80:8080 {variables} {image}").strip()
+                machine.wait_until_succeeds("curl --fail --silent localhost", timeout=60)
+                assert machine.succeed(f"docker top {varied} | grep --count gunicorn") == "2\n"  # the master, a worker
+                machine.fail(f"docker logs {varied} 2>&1 | grep 'GET / HTTP/1.1'")
+                machine.succeed(f"docker rm --force {varied}")
       '';
     };
 
@@ -65,11 +65,13 @@ in
     runTest rec {
       inherit name nodes;
       globalTimeout = 3600;
-      testScript = script image ''
+      testScript = ''
+        machine.wait_for_engine()
+        machine.succeed("docker load < ${image}")
         with subtest("pytest -m '${marker}'"):
             machine.succeed(
                 f"cd ${tests}; TEST_SLOWNESS={slowness} pytest tests/container --color=no --verbose --durations=10"
-                f" --image={image} -m '${marker}' >&2",
+                f" --image=${reference image} -m '${marker}' >&2",
                 timeout=${toString globalTimeout},
             )
       '';
