@@ -31,6 +31,10 @@ let
         )
       )
       {
+        bootstrap.sources = [
+          "nix/bootstrap"
+          "tests/debian/packages.py"
+        ];
         debian.sources = [
           "nix/debian"
           "nix/layer"

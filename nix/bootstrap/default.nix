@@ -64,20 +64,15 @@ rec {
       }
     );
 
-  # The files of packages, below one folder. For programs of the build machine only: owners and set-id bits are lost.
+  # The files of packages, below one folder, which no symlink leaves. For programs of the build machine only: owners and
+  # set-id bits are lost. The build fails for a package with a hard link or a device (unpack.sh).
   # Type: { name, debs = [ package ] } -> derivation
   unpack =
     { name, debs }:
     runShell {
       inherit name;
       debs = map (package: package.file) debs;
-      script = ''
-        set -o pipefail
-        mkdir $out
-        for deb in $debs; do
-          ar -p $deb data.tar.xz | xzcat | tar -xo -C $out -f -
-        done
-      '';
+      script = "sh ${./unpack.sh} $out $debs";
     };
 
   # The text of a script that starts a program of an unpacked tree, wherever that is: the paths in the program itself

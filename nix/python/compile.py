@@ -2,7 +2,8 @@
 
 Runs on the interpreter whose bytecode is wanted (Python 3.9 and newer). The bytecode is of the kind unchecked-hash
 (PEP 552): it carries no time stamp, and Python uses it without looking at the source. A module that is a symlink into
-/etc is a configuration file, which users edit: its bytecode is of the kind checked-hash, so that an edit counts.
+the tree's /etc is a configuration file, which users edit: its bytecode is of the kind checked-hash, so that an edit
+counts.
 
 The compiler's output depends a little on what the process compiled before (marshal marks objects that are referenced
 more than once). So the sources are compiled in chunks of a fixed size, each in a fresh fork of the same parent. For the
@@ -39,8 +40,9 @@ def jobs(tree: str, prefix: str, out: Path) -> Iterator[Job]:
         if "/lib/python3" not in installed:
             continue
         target = out / importlib.util.cache_from_source(installed).lstrip("/")
-        if found.is_symlink() and os.readlink(found).startswith("/etc/"):
-            yield tree + os.readlink(found), installed, target, PycInvalidationMode.CHECKED_HASH
+        real = os.path.realpath(found)
+        if real.startswith(os.path.realpath(tree) + "/etc/"):
+            yield real, installed, target, PycInvalidationMode.CHECKED_HASH
         else:
             yield str(found), installed, target, PycInvalidationMode.UNCHECKED_HASH
 

@@ -102,7 +102,7 @@ def test_python_takes_the_bytecode_and_leaves_the_source_alone(compiler: Compile
 
 def test_an_edit_of_a_configuration_file_counts(compiler: Compiler, tmp_path: Path) -> None:
     """Debian links such a module from the library to /etc."""
-    tree = write(tmp_path / "tree", {"etc/till.py": "TOTAL = 7\n", f"{SITE}/till.py": "-> /etc/till.py"})
+    tree = write(tmp_path / "tree", {"etc/till.py": "TOTAL = 7\n", f"{SITE}/till.py": "-> ../../../etc/till.py"})
     prefix = write(tmp_path / "installed", {f"{SITE}/till.py": "TOTAL = 7\n"})
     shutil.copytree(compiler((tree, "usr")) / "usr", prefix, dirs_exist_ok=True)
     shown = run(prefix, "-v", "-c", "import till")
