@@ -9,13 +9,14 @@ from typing import Any
 
 
 def run(stage: str, build: Callable[[dict[str, Any], Path], None]) -> None:
-    """Call `build(spec, out)`, and end with exit status 1 and one line if it raises ValueError.
+    """Call `build(spec, out)`, and end with exit status 1 and one line if it raises ValueError or OSError.
 
-    That is the error for what a user caused. The line has the stage, the spec's name if it has one, and the error's
-    text.
+    These are the errors for what a user caused, and for what the machine lacks. The line has the stage, the spec's name
+    if it has one, and the error's text, in which a question mark stands for what is not printable.
     """
     spec = json.loads(Path(os.environ["specPath"]).read_text())
     try:
         build(spec, Path(os.environ["out"]))
-    except ValueError as error:
-        sys.exit(": ".join([stage, *([spec["name"]] if "name" in spec else []), str(error)]))
+    except (ValueError, OSError) as error:
+        line = ": ".join([stage, *([spec["name"]] if "name" in spec else []), str(error)])
+        sys.exit("".join(character if character.isprintable() else "?" for character in line))

@@ -4,6 +4,7 @@ The calls are read from the scripts, where their arguments are literal, or varia
 scripts that compute their arguments have a row in COMPUTED.
 """
 
+import posixpath
 import re
 import shlex
 import string
@@ -11,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import scripts
 import usrmerge
 from system import Package, System, Target
 from tree import Entry, link, text
@@ -18,8 +20,12 @@ from tree import Entry, link, text
 SOURCES = ()
 ADMIN = "var/lib/dpkg/alternatives"
 COMMAND = "update-alternatives"
-ASSIGNMENT = re.compile(r"^(\w+)=([\w./-]+)$", re.MULTILINE)
+ASSIGNMENT = re.compile(r"^(\w+)=([\w./-]{1,255})$", re.MULTILINE)
 CONTROL_OPERATORS = {"||", "&&", "|", ";", "&"}
+PRIORITY = re.compile(r"-?[0-9]{1,9}")
+# What the longest call of a script may have of characters, and all calls of a script of links. Real ones have a tenth.
+LONGEST_CALL = 100_000
+MOST_LINKS = 1000
 
 
 @dataclass(frozen=True)
@@ -75,34 +81,56 @@ def compose(system: System, target: Target) -> Iterator[Entry]:
 
 
 def calls(package: Package) -> list[Call]:
-    """The alternatives that a package's postinst installs. Says on stderr which call it can't read."""
+    """The alternatives that a package's postinst installs. Says on stderr which calls it can't read: the first of them.
+
+    Raises ValueError if it installs more than MOST_LINKS.
+    """
     script = package.info.get("postinst", "")
     if package.name in COMPUTED:
         # Not every suite's package installs them.
         return COMPUTED[package.name] if " --install " in script or "configure-symlinks" in script else []
     variables = dict(ASSIGNMENT.findall(script))
-    found = []
-    for line in script.replace("\\\n", " ").splitlines():
-        if re.match(rf"\s*{COMMAND}\b.*--install\b", line):
+    found, unread = [], []
+    for line in scripts.calls(script, COMMAND):
+        if " --install " in line:
             try:
-                found.append(_parse(string.Template(line).substitute(variables)))
+                found.append(_parse(line, variables))
             except (ValueError, KeyError):
-                print(
-                    f"debian: {package.name}: alternatives: can't read {line.strip()!r}; add them to COMPUTED",
-                    file=sys.stderr,
-                )
+                unread.append(line)
+    if unread:
+        shown = f"{unread[0][:200]!a} and {len(unread) - 1} more" if unread[1:] else ascii(unread[0][:200])
+        print(f"debian: {package.name}: alternatives: can't read {shown}; add them to COMPUTED", file=sys.stderr)
+    if sum(1 + len(call.slaves) for call in found) > MOST_LINKS:
+        raise ValueError(
+            f"{package.name}: postinst: installs more than {MOST_LINKS} alternatives; leave the package out"
+        )
     return found
 
 
-def _parse(line: str) -> Call:
-    """Read a command line. Raises ValueError."""
+def _parse(line: str, variables: dict[str, str]) -> Call:
+    """Read a command line. Raises ValueError, and KeyError for a variable that is not known."""
+    if len(line) > LONGEST_CALL:
+        raise ValueError(line)
+    line = string.Template(line).substitute(variables)
+    if len(line) > LONGEST_CALL:
+        raise ValueError(line)
     words = shlex.split(line, comments=True)
     end = next((number for number, word in enumerate(words) if word in CONTROL_OPERATORS), len(words))
     words = words[words.index("--install") + 1 : end]
     if len(words) % 4 or words[4::4] != ["--slave"] * (len(words) // 4 - 1):
         raise ValueError(line)
     slaves = tuple((words[at], words[at + 1], words[at + 2]) for at in range(5, len(words), 4))
+    for where, name, path in ((words[0], words[1], words[2]), *slaves):
+        if not (_is_path(where) and _is_path(path) and _is_path(f"/{name}") and "/" not in name):
+            raise ValueError(line)
+    if not PRIORITY.fullmatch(words[3]):
+        raise ValueError(line)
     return Call(words[0], words[1], words[2], int(words[3]), slaves)
+
+
+def _is_path(text: str) -> bool:
+    """Whether it is a plain absolute path."""
+    return text[:1] == "/" != text and text.isprintable() and posixpath.normpath(text) == text
 
 
 def _group(name: str, choices: list[Call], system: System) -> Iterator[Entry]:

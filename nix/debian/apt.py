@@ -49,6 +49,8 @@ def _sources(system: System, target: Target) -> Iterator[Entry]:
         yield text("etc/apt/sources.list.d/debian.sources", sources.strip("\n") + "\n")
     elif SOURCES[0] in system.sources:
         found = re.findall(r"^deb (\S+) (\S+) ", system.source(SOURCES[0]), flags=re.MULTILINE)
+        if not found:
+            raise ValueError(f"{SOURCES[0]}: has no line for packages; leave apt out")
         # The example has the security archive on a host of its own. Take the main one's, as Debian's own images do:
         # then a firewall needs to let one host through.
         main = found[0][0].rstrip("/")

@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import re
 from collections.abc import Iterator
 
 from system import System, Target
@@ -12,8 +11,8 @@ SHARE = "usr/share/ca-certificates"
 SOURCES = (f"{SHARE}/*.crt",)
 CERTS = "etc/ssl/certs"
 # The comment with which the script begins /etc/ca-certificates.conf.
-HEADER = re.compile(r"cat > /etc/ca-certificates.conf <<EOF\n(.*?)^EOF$", re.MULTILINE | re.DOTALL)
-PEM = re.compile(r"-----BEGIN CERTIFICATE-----(.*?)-----END CERTIFICATE-----", re.DOTALL)
+HEADER = ("cat > /etc/ca-certificates.conf <<EOF\n", "\nEOF\n")
+PEM = ("-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----")
 # update-ca-certificates(8) replaces these in the name of a link.
 NAME = str.maketrans(" (),", "_==_")
 
@@ -38,8 +37,9 @@ def compose(system: System, target: Target) -> Iterator[Entry]:
     if package is None:
         return
     names = sorted(path.removeprefix(f"{SHARE}/") for path in system.sources if path.startswith(f"{SHARE}/"))
-    header = HEADER.search(package.info["postinst"])
-    yield text("etc/ca-certificates.conf", (header[1] if header else "") + "".join(f"{name}\n" for name in names))
+    header = _between(*HEADER, package.info.get("postinst", ""))
+    listed = [header, *names] if header else names
+    yield text("etc/ca-certificates.conf", "".join(f"{line}\n" for line in listed))
     yield directory("usr/local/share/ca-certificates")
     bundle = []
     links = {}
@@ -47,6 +47,8 @@ def compose(system: System, target: Target) -> Iterator[Entry]:
         content = system.source(f"{SHARE}/{name}")
         bundle.append(content if content.endswith("\n") else f"{content}\n")
         stem = name.rpartition("/")[2].removesuffix(".crt").translate(NAME)
+        if f"{stem}.pem" in links:
+            raise ValueError(f"{SHARE}/{name}: another certificate has the name {stem}, too; leave one of them out")
         links[f"{stem}.pem"] = content
         yield link(f"{CERTS}/{stem}.pem", f"/{SHARE}/{name}")
     yield text(f"{CERTS}/ca-certificates.crt", "".join(bundle))
@@ -57,7 +59,10 @@ def _hash_links(certificates: dict[str, str]) -> Iterator[Entry]:
     """A link HASH.0 to each certificate; where subjects are equal, HASH.1 to the second and so on."""
     taken: dict[str, int] = {}
     for name, content in certificates.items():
-        subject = subject_hash(content)
+        try:
+            subject = subject_hash(content)
+        except ValueError as error:
+            raise ValueError(f"{CERTS}/{name}: {error}; leave its package out") from None
         number = taken[subject] = taken.get(subject, -1) + 1
         yield link(f"{CERTS}/{subject}.{number}", name)
 
@@ -68,17 +73,26 @@ def subject_hash(pem: str) -> str:
     It is the hash of the canonical form of the name: see X509_NAME_hash_ex(3) and openssl-rehash(1). Raises
     ValueError if `pem` holds no certificate.
     """
-    found = PEM.search(pem)
-    if found is None:
-        raise ValueError("not a certificate in PEM form")
-    [(_, certificate)] = _elements(base64.b64decode(found[1]))
-    signed = _elements(_elements(certificate)[0][1])
-    if signed[0][0] == VERSION:
-        signed.pop(0)
-    canonical = b"".join(
-        _encode(SET, b"".join(map(_canonical, _elements(rdn)))) for _, rdn in _elements(signed[SUBJECT][1])
-    )
+    encoded = _between(*PEM, pem)
+    if not encoded:
+        raise ValueError("is not a certificate in PEM form")
+    try:
+        [(_, certificate)] = _elements(base64.b64decode(encoded))
+        signed = _elements(_elements(certificate)[0][1])
+        if signed[0][0] == VERSION:
+            signed.pop(0)
+        canonical = b"".join(
+            _encode(SET, b"".join(map(_canonical, _elements(rdn)))) for _, rdn in _elements(signed[SUBJECT][1])
+        )
+    except (ValueError, IndexError):
+        raise ValueError("is a damaged certificate") from None
     return hashlib.sha1(canonical, usedforsecurity=False).digest()[3::-1].hex()
+
+
+def _between(start: str, end: str, content: str) -> str:
+    """What stands between the first `start` and the next `end`, or "" if they are not there."""
+    found, stopped, _ = content.partition(start)[2].partition(end)
+    return found if stopped else ""
 
 
 def _canonical(attribute: tuple[int, bytes]) -> bytes:
@@ -91,7 +105,7 @@ def _canonical(attribute: tuple[int, bytes]) -> bytes:
 
 
 def _elements(data: bytes) -> list[tuple[int, bytes]]:
-    """The (tag, content) pairs in data that is encoded by DER."""
+    """The (tag, content) pairs in data that is encoded by DER. Raises ValueError or IndexError if it is damaged."""
     elements = []
     offset = 0
     while offset < len(data):
@@ -101,6 +115,8 @@ def _elements(data: bytes) -> list[tuple[int, bytes]]:
             size = length & 0x7F
             length = int.from_bytes(data[offset : offset + size], "big")
             offset += size
+        if length > len(data) - offset:
+            raise ValueError("is cut short")
         elements.append((tag, data[offset : offset + length]))
         offset += length
     return elements

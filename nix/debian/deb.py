@@ -1,20 +1,40 @@
-"""Debian binary packages: the container (deb(5)), its two tar members, and control paragraphs (deb-control(5))."""
+"""Debian binary packages: the container (deb(5)), its two tar members, and the control files (deb-control(5))."""
 
+import bz2
 import gzip
 import io
 import lzma
 import re
-import tarfile
+import tempfile
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from tarfile import TarInfo
+from typing import IO
+
+import control
+import package_tar
 
 MAGIC = b"!<arch>\n"
 HEADER = 60
-DECOMPRESS: dict[str, Callable[[bytes], bytes]] = {"": bytes, ".gz": gzip.decompress, ".xz": lzma.decompress}
+# Python 3.11 has no Zstandard.
+DECOMPRESS: dict[str, Callable[[io.BytesIO], io.BufferedIOBase]] = {
+    "": lambda file: file,
+    ".gz": lambda file: gzip.GzipFile(fileobj=file),
+    ".xz": lzma.LZMAFile,
+    ".bz2": bz2.BZ2File,
+}
+DAMAGED = (lzma.LZMAError, zlib.error, EOFError, OSError, MemoryError)
+
+# A part may unpack to as many times its size, or to the second number of bytes. Debian's have at most 40 times.
+RATIO = 100
+ALLOWANCE = 64 << 20
+# Unpacked data up to this size stays in memory.
+IN_MEMORY = 16 << 20
+CHUNK = 1 << 20
 
 # How many packages are decompressed at a time, and how many at most wait for their turn: they take memory.
 THREADS = 2
@@ -22,7 +42,12 @@ AHEAD = 3
 
 
 class BadDeb(ValueError):
-    """One line: the file's name and what is wrong with it."""
+    """One line: the file's name, what is wrong with it, and what to do."""
+
+
+def damaged(file: str, problem: object) -> BadDeb:
+    """The error for a file that is no sound package."""
+    return BadDeb(f"{file}: {problem}; repack it with dpkg-deb, or leave it out")
 
 
 @dataclass(frozen=True)
@@ -37,47 +62,31 @@ class Deb:
 
     file: str
     fields: dict[str, str]
-    info: dict[str, tuple[tarfile.TarInfo, bytes]]
-    data: bytes
+    info: dict[str, tuple[TarInfo, bytes]]
+    data: IO[bytes]
 
-    def members(self) -> Iterator[tuple[tarfile.TarInfo, bytes]]:
-        """The members of data.tar in their order, with the content of the regular files. Raises BadDeb."""
-        yield from _members(self.file, self.data)
-
-
-def paragraph(text: str) -> dict[str, str]:
-    """The fields of one control paragraph, by name; a folded field keeps its line breaks. Raises ValueError."""
-    fields: dict[str, str] = {}
-    name = ""
-    for line in text.rstrip("\n").split("\n"):
-        if line[:1] in (" ", "\t"):
-            if not name:
-                raise ValueError("a paragraph begins with a continuation line")
-            fields[name] += f"\n{line.rstrip()}"
-        else:
-            name, colon, value = line.partition(":")
-            if not colon:
-                raise ValueError(f"not a field: {line!r}")
-            fields[name] = value.lstrip() if name == "Description" else value.strip()
-    return fields
+    def members(self) -> Iterator[tuple[TarInfo, IO[bytes]]]:
+        """The members of data.tar in their order, as package_tar.members gives them. Raises BadDeb."""
+        try:
+            yield from package_tar.members(self.data)
+        except ValueError as error:
+            raise damaged(self.file, error) from None
 
 
 def read(path: Path, name: str) -> Deb:
-    """Read the package at `path`; `name` stands for it in errors. Raises BadDeb, OSError."""
+    """Read the package at `path`; `name` stands for it in errors. Raises BadDeb, and OSError if it can't be read."""
+    content = path.read_bytes()
     try:
-        parts = dict(_ar(path.read_bytes()))
+        parts = dict(_ar(content))
         if not parts.get("debian-binary", b"").startswith(b"2."):
             raise ValueError("not a Debian package")
-        info = {
-            member.name.removeprefix("./"): (member, data)
-            for member, data in _members(name, _part(parts, "control.tar"))
-        }
+        info = _control_files(_part(parts, "control.tar"))
         if "control" not in info:
             raise ValueError("no control file in control.tar")
-        fields = paragraph(info.pop("control")[1].decode())
-        return Deb(name, fields, {k: v for k, v in info.items() if v[0].isreg()}, _part(parts, "data.tar"))
-    except (ValueError, lzma.LZMAError, zlib.error, EOFError, gzip.BadGzipFile) as error:
-        raise BadDeb(str(error) if isinstance(error, BadDeb) else f"{name}: {error}") from None
+        fields = control.package_fields(info.pop("control")[1])
+        return Deb(name, fields, info, _part(parts, "data.tar"))
+    except ValueError as error:
+        raise damaged(name, error) from None
 
 
 def read_all(paths: Iterable[tuple[Path, str]]) -> Iterator[Deb]:
@@ -113,25 +122,39 @@ def _ar(data: bytes) -> Iterator[tuple[str, bytes]]:
         offset += offset % 2
 
 
-def _part(parts: dict[str, bytes], stem: str) -> bytes:
+def _part(parts: dict[str, bytes], stem: str) -> IO[bytes]:
     """A member of the package, decompressed; its name is `stem` with a suffix. Raises ValueError."""
     name = next((name for name in parts if re.fullmatch(rf"{re.escape(stem)}(\.\w+)?", name)), None)
     if name is None:
         raise ValueError(f"no {stem} in it")
     suffix = name.removeprefix(stem)
     if suffix not in DECOMPRESS:
-        raise ValueError(f"{name}: compressed with {suffix[1:]}, which is not supported; repack it with xz")
-    return DECOMPRESS[suffix](parts[name])
+        raise ValueError(f"{name} is compressed with {suffix[1:]}, which is not supported, unlike xz")
+    limit = max(ALLOWANCE, RATIO * len(parts[name]))
+    target = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 (it is the caller's, and vanishes with its object)
+    for chunk in _decompressed(name, DECOMPRESS[suffix](io.BytesIO(parts[name]))):
+        if target.tell() + len(chunk) > limit:
+            raise ValueError(f"{name} unpacks to more than {limit} bytes, which is far more than its size tells")
+        target.write(chunk)
+    return target
 
 
-def _members(name: str, data: bytes) -> Iterator[tuple[tarfile.TarInfo, bytes]]:
-    """The members of a tar, with the content of the regular files; `name` is that of the package, for errors."""
+def _decompressed(name: str, source: io.BufferedIOBase) -> Iterator[bytes]:
+    """What can be read from `source`, in chunks; `name` stands for it in errors. Raises ValueError."""
     try:
-        with tarfile.open(fileobj=io.BytesIO(data), mode="r:", errorlevel=2) as tar:
-            for member in tar:
-                end = member.offset_data + member.size
-                if member.isreg() and end > len(data):
-                    raise BadDeb(f"{name}: {member.name} is cut short")
-                yield member, data[member.offset_data : end] if member.isreg() else b""
-    except tarfile.TarError as error:
-        raise BadDeb(f"{name}: {error}") from None
+        while chunk := source.read(CHUNK):
+            yield chunk
+    except DAMAGED as error:
+        raise ValueError(f"{name} is damaged: {error}") from None
+
+
+def _control_files(tar: IO[bytes]) -> dict[str, tuple[TarInfo, bytes]]:
+    """The files of control.tar, by name. Raises ValueError."""
+    files: dict[str, tuple[TarInfo, bytes]] = {}
+    for member, content in package_tar.members(tar):
+        if member.name == "" and member.isdir():
+            continue
+        if not member.isreg() or not control.FILE_NAME.fullmatch(member.name) or member.name in files:
+            raise ValueError(f"control.tar: {member.name!r} is no control file, or is there twice")
+        files[member.name] = member, content.read(member.size)
+    return files

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
+import scripts
 import usrmerge
 from system import System, Target
 from tree import Entry, directory, link, text
@@ -73,17 +74,15 @@ def _shells(system: System) -> Iterator[Entry]:
         shells = _with_real_paths(line for content in [template, *files] for line in content.splitlines())
         yield text("var/lib/shells.state", "".join(f"{shell}\n" for shell in shells))
     else:
-        added = (
-            re.findall(r"^\s+add-shell (/\S+)$", _postinst(system, name), re.MULTILINE) for name in ("bash", "dash")
-        )
-        shells = _with_real_paths(shell for names in added for shell in names)
+        calls = [call for name in ("bash", "dash") for call in scripts.calls(_postinst(system, name), "add-shell")]
+        shells = _with_real_paths(call.split()[-1] for call in calls)
     listed = template.splitlines()
     yield text("etc/shells", template + "".join(f"{shell}\n" for shell in shells if shell not in listed))
 
 
 def _with_real_paths(lines: Iterable[str]) -> list[str]:
     """The shells that the lines name, each also by its path behind the links of merged /usr."""
-    shells = [line for line in lines if line and not line.startswith("#")]
+    shells = [line for line in lines if line.startswith("/")]
     return list(dict.fromkeys(path for shell in shells for path in (shell, f"/{usrmerge.resolve(shell[1:])}")))
 
 

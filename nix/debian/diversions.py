@@ -3,18 +3,16 @@
 They are read from the calls of dpkg-divert(1) in the scripts.
 """
 
-import re
 from collections.abc import Iterator
 
+import scripts
 from system import Package, System, Target
 from tree import Entry, text
 
 SOURCES = ()
-
-LOOP = re.compile(r"\bfor (\w+) in ([^;\n]+);? *(?:do)?$")
-ADD = re.compile(r'\s*dpkg-divert (?=.*--add\b).*--divert "?([^\s"]+)"? .*?"?([^\s"]+)"?$')
-# The calls of a function of dash's postinst, by which dash takes /bin/sh over in Debian 11 and 12.
-CLAIM = re.compile(r"^\s+claim_binsh (/\S+) \S+(?:\s+\\\n\s+(/\S+))?$", re.MULTILINE)
+# How many words the loops of one script may go through, and how long a path may be in a call. Real ones: 10 and 50.
+MOST = 10_000
+LONGEST_PATH = 1000
 
 # The path, where the diverted file stands instead, and the package whose file has the path.
 Diversion = tuple[str, str, str]
@@ -31,23 +29,55 @@ def compose(system: System, target: Target) -> Iterator[Entry]:
 
 
 def _claimed(package: Package) -> list[Diversion]:
-    """The diversions of dash; a claim without a name for the diverted file has it at PATH.distrib."""
+    """The diversions of dash, by the calls of a function of its postinst, with which it takes /bin/sh over.
+
+    Debian 11 and 12 do so. A claim without a name for the diverted file has it at PATH.distrib.
+    """
     script = package.info.get("postinst", "")
-    calls = CLAIM.findall(script) if "--add $dfile" in script else []
-    return [(path, aside or f"{path}.distrib", package.name) for path, aside in calls]
+    if "--add $dfile" not in script:
+        return []
+    found = []
+    for call in scripts.calls(script, "claim_binsh"):
+        match call.split()[1:]:
+            case [path, _, *rest] if path.startswith("/") and len(rest) < 2:
+                found.append((path, rest[0] if rest else f"{path}.distrib", package.name))
+    return found
 
 
-def _added(package: Package) -> Iterator[Diversion]:
-    """The diversions that preinst adds with literal arguments, or for each word of a `for` loop around the call."""
+def _added(package: Package) -> list[Diversion]:
+    """The diversions that preinst adds with literal arguments, or for each word of a `for` loop around the call.
+
+    Raises ValueError if they are more than MOST.
+    """
     # The variable of the last loop, with a dollar sign, and its words. Before any loop, no variable is known.
-    loop: tuple[str, list[str]] = ("$", [])
-    for line in package.info.get("preinst", "").splitlines():
-        if found := LOOP.search(line):
-            loop = (f"${found[1]}", found[2].split())
-        if added := ADD.match(line):
-            aside, path = added.groups()
-            variable, values = loop
-            for value in values if variable in path else [variable]:
-                diverted, kept = path.replace(variable, value), aside.replace(variable, value)
-                if "$" not in diverted + kept:
-                    yield diverted, kept, package.name
+    variable, values = "$", ["$"]
+    found: list[Diversion] = []
+    tried = 0
+    for call in scripts.calls(package.info.get("preinst", ""), "for", "dpkg-divert"):
+        match call.partition(";")[0].split():
+            case ["for", name, "in", *words]:
+                variable, values = f"${name}", words
+            case ["dpkg-divert", *words]:
+                tried += len(values)
+                found += _diversions(words, variable, values[:MOST], package.name)
+        if tried > MOST:
+            raise ValueError(f"{package.name}: preinst: adds more than {MOST} diversions; leave the package out")
+    return found
+
+
+def _diversions(words: list[str], variable: str, values: list[str], package: str) -> Iterator[Diversion]:
+    """Those of one call, whose arguments are `words`, for each of `values` in the place of the variable."""
+    words = [word.strip('"') for word in words]
+    if "--add" not in words or "--divert" not in words[:-2] or _owner(words) not in ("", package):
+        return
+    aside, path = words[words.index("--divert") + 1], words[-1]
+    if len(aside + path) > LONGEST_PATH:
+        return
+    for value in values if variable in path else [variable]:
+        diverted, kept = path.replace(variable, value), aside.replace(variable, value)
+        if diverted.startswith("/") and kept.startswith("/") and "$" not in diverted + kept:
+            yield diverted, kept, package
+
+
+def _owner(words: list[str]) -> str:
+    return words[words.index("--package") + 1] if "--package" in words else ""

@@ -4,6 +4,7 @@ Images without dpkg have a short form of it.
 """
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator
 
 from deb import Deb
@@ -12,6 +13,11 @@ from tree import Entry, directory, text
 
 SOURCES = ()
 ROOT = "var/lib/dpkg"
+
+# A line of the control file conffiles.
+CONFFILE = re.compile(r"(?:(remove-on-upgrade) )?(/[^\x00-\x1f\x7f-\x9f\ufffd]+)")
+# A trigger that is no path, and the files of dpkg's own in their folder.
+TRIGGER = re.compile(r"(?!(?:File|Lock|Unincorp)$)[!-.0-~]{1,255}")
 
 # The order in which dpkg writes a paragraph. Fields that it does not know follow in the order of the package.
 BEFORE_STATUS = ("Package", "Essential", "Protected")
@@ -22,14 +28,25 @@ FIELDS = (
 )
 
 
-def conffiles(listed: list[str], digests: dict[str, str]) -> dict[str, str]:
+def listed_conffiles(deb: Deb) -> dict[str, str]:
+    """Path → flag, or "", as the package's control file conffiles lists them (deb-conffiles(5)). Raises ValueError."""
+    found = {}
+    for line in deb.info["conffiles"][1].decode(errors="replace").split("\n") if "conffiles" in deb.info else []:
+        listed = CONFFILE.fullmatch(line.rstrip(" "))
+        if line and not listed:
+            raise ValueError(f"conffiles: {line[:60]!a} is no path; repack it with dpkg-deb, or leave it out")
+        if listed:
+            found[listed[2]] = listed[1] or ""
+    return found
+
+
+def conffiles(listed: dict[str, str], digests: dict[str, str]) -> dict[str, str]:
     """Conffile → what status says of it.
 
-    `listed` are the lines of the package's control file conffiles, `digests` the MD5 of its files: path → hexadecimal.
+    `listed` is as of listed_conffiles, `digests` the MD5 of the package's files: path → hexadecimal.
     """
     found = {}
-    for line in listed:
-        flag, _, path = line.rpartition(" ")
+    for path, flag in listed.items():
         if flag:
             found[path] = f"newconffile {flag}"
         elif path in digests:
@@ -87,10 +104,14 @@ def _triggers(packages: list[Package]) -> Iterator[Entry]:
             match line.split():
                 case [("interest" | "interest-await" | "interest-noawait") as directive, trigger]:
                     interest = package.instance + ("/noawait" if directive == "interest-noawait" else "")
-                    if trigger.startswith("/"):
+                    if trigger.startswith("/") and trigger.isprintable():
                         files.append(f"{trigger} {interest}\n")
-                    else:
+                    elif TRIGGER.fullmatch(trigger) and trigger not in (".", ".."):
                         named.setdefault(trigger, []).append(f"{interest}\n")
+                    else:
+                        raise ValueError(
+                            f"{package.name}: triggers: {trigger[:60]!a} is no trigger; leave the package out"
+                        )
     if files:
         yield text(f"{ROOT}/triggers/File", "".join(files))
     for trigger, interests in named.items():

@@ -19,6 +19,8 @@ SOURCES = (CONFIGURED,)
 # ldconfig looks there last, whatever is configured.
 BUILTIN = ("/lib", "/usr/lib")
 
+# A line of the configuration that names a directory.
+FOLDER = re.compile(r"/[^\x00-\x1f\x7f]+")
 LIBRARY = re.compile(r"(?:lib|ld-).*\.so")
 MAGIC = b"glibc-ld.so.cache1.1"
 HEADER = struct.Struct("<20sIIB3xI12x")
@@ -53,13 +55,15 @@ def compose(system: System, target: Target) -> Iterator[Entry]:
     libc = system.packages.get("libc6")
     if libc is None:
         return
-    libraries = [library for folder in _directories(system) for library in _libraries(folder, system)]
+    files = _files(system)
+    libraries = [library for folder in _directories(system) for library in _libraries(folder, files, system)]
     libraries.sort(key=lambda library: (_order(library.name), library.flags), reverse=True)
     version = libc.fields["Version"]
-    upstream = tuple(map(int, version.partition("-")[0].split(".")[:2]))
-    yield Entry(
-        "etc/ld.so.cache", data=_render(libraries) if upstream < (2, 33) else _render_shared(libraries, version)
-    )
+    upstream = re.match(r"(\d{1,9})\.(\d{1,9})\b", version)
+    if upstream is None:
+        raise ValueError(f"libc6: {version} is no version of glibc, such as 2.36-9; leave the package out")
+    is_old = (int(upstream[1]), int(upstream[2])) < (2, 33)
+    yield Entry("etc/ld.so.cache", data=_render(libraries) if is_old else _render_shared(libraries, version))
     yield directory("var/cache/ldconfig", 0o700)
 
 
@@ -68,18 +72,25 @@ def _directories(system: System) -> list[str]:
     configured = [path for path in sorted(system.sources) if path.startswith("etc/ld.so.conf.d/")]
     lines = [line.partition("#")[0].strip() for path in configured for line in system.source(path).splitlines()]
     named: dict[str, str] = {}
-    for folder in (*filter(None, lines), *BUILTIN):
+    for folder in (*filter(FOLDER.fullmatch, lines), *BUILTIN):
         named.setdefault(usrmerge.resolve(f"{folder[1:]}/"), folder)
     return list(named.values())
 
 
-def _libraries(folder: str, system: System) -> Iterator[Library]:
+def _files(system: System) -> dict[str, list[str]]:
+    """Directory with a slash at its end → the paths in it that may be libraries, sorted."""
+    files: dict[str, list[str]] = {}
+    for path in sorted(system.shared_objects.keys() | system.library_links.keys()):
+        files.setdefault(path[: path.rfind("/") + 1], []).append(path)
+    return files
+
+
+def _libraries(folder: str, files: dict[str, list[str]], system: System) -> Iterator[Library]:
     """The entries of one directory: the soname of each library, and those symlinks that have a name of their own."""
     real = usrmerge.resolve(f"{folder[1:]}/")
     # Name → whether the entry is of a symlink, and the entry.
     found: dict[str, tuple[bool, Library]] = {}
-    paths = system.shared_objects.keys() | system.library_links.keys()
-    for path in sorted(path for path in paths if path.startswith(real) and "/" not in path[len(real) :]):
+    for path in files.get(real, []):
         library = _follow(path, system)
         if library is None or library.machine not in FLAGS:
             continue

@@ -13,7 +13,8 @@ STATE = "var/lib/pam"
 # The kinds of modules (pam.conf(5)); the last is a subset of sessions, for programs such as cron.
 TYPES = ("auth", "account", "password", "session", "session-noninteractive")
 
-FIELD = re.compile(r"^(\S+):[ \t]*(.*)$")
+FIELD = re.compile(r"([^\s:]\S*):[ \t]*(.*)")
+PRIORITY = re.compile(r"[0-9]{1,9}")
 # The line of a block without a module: go on.
 NOTHING = "[default=1]\t\t\tpam_permit.so"
 
@@ -26,7 +27,12 @@ def compose(system: System, target: Target) -> Iterator[Entry]:
     if "libpam-runtime" not in system.packages:
         return
     names = [path.removeprefix(f"{PROFILES}/") for path in system.sources if path.startswith(f"{PROFILES}/")]
-    profiles = {name: _profile(system.source(f"{PROFILES}/{name}")) for name in names}
+    profiles = {}
+    for name in names:
+        try:
+            profiles[name] = _profile(system.source(f"{PROFILES}/{name}"))
+        except ValueError as error:
+            raise ValueError(f"{PROFILES}/{name}: {error}; leave its package out") from None
     seen = sorted(profiles, key=lambda name: (-int(profiles[name]["Priority"][0]), name))
     enabled = {name: profiles[name] for name in seen if profiles[name]["Default"] == ["yes"]}
     yield text(f"{STATE}/seen", "".join(f"{name}\n" for name in seen))
@@ -40,14 +46,21 @@ def compose(system: System, target: Target) -> Iterator[Entry]:
 
 
 def _profile(content: str) -> Profile:
-    """The fields of a profile. Those of session hold for session-noninteractive too, unless it says otherwise."""
+    """The fields of a profile. Those of session hold for session-noninteractive too, unless it says otherwise.
+
+    Raises ValueError if it lacks what every profile needs.
+    """
     profile: Profile = {}
-    for line in content.splitlines():
-        if found := FIELD.match(line):
-            name = found[1]
-            profile[name] = [found[2].strip()] if found[2] else []
+    lines: list[str] | None = None
+    for line in content.split("\n"):
+        if found := FIELD.fullmatch(line):
+            lines = profile[found[1]] = [found[2].strip()] if found[2].strip() else []
         elif line.strip():
-            profile[name].append(line.strip())
+            if lines is None:
+                raise ValueError("does not begin with a field")
+            lines.append(line.strip())
+    if not PRIORITY.fullmatch("".join(profile.get("Priority", []))) or "Default" not in profile:
+        raise ValueError("is no profile, which needs a number as Priority, and a Default")
     if profile.get("Session-Interactive-Only") != ["yes"]:
         for part in ("", "-Initial", "-Type"):
             profile[f"Session-noninteractive{part}"] = profile.get(f"Session{part}", [])
@@ -61,7 +74,7 @@ def _lines(enabled: dict[str, Profile], kind: str, block: str) -> list[tuple[str
     for name, profile in enabled.items():
         if profile.get(f"{field}-Type") == [block]:
             first = not lines and profile.get(f"{field}-Initial")
-            lines += [(name, line) for line in (first or profile[field])]
+            lines += [(name, line) for line in (first or profile.get(field, []))]
     return lines
 
 
@@ -76,7 +89,7 @@ def _fill(template: str, kind: str, blocks: dict[str, list[tuple[str, str]]]) ->
             lines = [NOTHING]
         filling = "".join(f"{kind}\t{line}\n" for line in lines)
         variable = re.compile(rf"^\$\w+_{block.lower()}\n", re.MULTILINE)
-        template = filling.join(variable.split(template))
+        template = filling.join(variable.split(template, maxsplit=1))
     return template
 
 

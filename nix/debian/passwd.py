@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import count
 
+import scripts
 from system import System, Target
 from tree import Entry, text
 
@@ -17,15 +18,17 @@ SOURCES = (MASTER.format("*"),)
 FIRST = 100
 SECONDS_PER_DAY = 86400
 
-# The calls in scripts that add a user and a group.
-USER = re.compile(r"^\s*adduser .*--system.* ([\w-]+) \|\| true$", re.MULTILINE)
-GROUP = re.compile(r"^\s*addgroup --system (?:--\S+ )*([\w-]+)$", re.MULTILINE)
+# The number of Debian's user nobody and group nogroup.
+NOBODY = 65534
+NAME = re.compile(r"[\w-]+", re.ASCII)
+# A line of the group file, and one of the passwd file, which has more fields.
+MASTER_LINE = re.compile(r"([^:\s]+):[^:]*:([0-9]{1,9}):.*")
 
 
 def groups(system: System) -> list[str]:
     """The lines of /etc/group."""
     lines = _master(system, "group")
-    return lines + [f"{name}:x:{gid}:" for name, gid in _added(system, GROUP, lines)]
+    return lines + [f"{name}:x:{gid}:" for name, gid in _added(system, "addgroup", lines)]
 
 
 def group_ids(system: System) -> dict[str, int]:
@@ -36,9 +39,9 @@ def group_ids(system: System) -> dict[str, int]:
 def users(system: System) -> list[str]:
     """The lines of /etc/passwd."""
     lines = _master(system, "passwd")
-    nogroup = group_ids(system).get("nogroup")
+    nogroup = group_ids(system).get("nogroup", NOBODY)
     return lines + [
-        f"{name}:x:{uid}:{nogroup}::/nonexistent:/usr/sbin/nologin" for name, uid in _added(system, USER, lines)
+        f"{name}:x:{uid}:{nogroup}::/nonexistent:/usr/sbin/nologin" for name, uid in _added(system, "adduser", lines)
     ]
 
 
@@ -46,7 +49,7 @@ def compose(system: System, target: Target) -> Iterator[Entry]:
     """The four files. Nobody has a password."""
     if "base-passwd" not in system.packages:
         return
-    shadow = group_ids(system)["shadow"]
+    shadow = group_ids(system).get("shadow", 0)
     masters = {line.split(":")[0] for line in _master(system, "group")}
     days = target.mtime // SECONDS_PER_DAY
     user_names = [line.split(":")[0] for line in users(system)]
@@ -60,25 +63,40 @@ def compose(system: System, target: Target) -> Iterator[Entry]:
 
 
 def _master(system: System, kind: str) -> list[str]:
-    """The lines of base-passwd's passwd or group file."""
+    """The lines of base-passwd's passwd or group file. Raises ValueError."""
     path = MASTER.format(kind)
     if path not in system.sources:
         return []
+    lines = system.source(path).split("\n")
+    for line in filter(None, lines):
+        if not MASTER_LINE.fullmatch(line):
+            raise ValueError(f"{path}: {line[:60]!a} is no account; leave the package out")
     # An x says that the password is in the shadow file.
-    return [re.sub(r"^([^:]+):[^:]*:", r"\1:x:", line) for line in system.source(path).splitlines()]
+    return [re.sub(r"^([^:]+):[^:]*:", r"\1:x:", line) for line in filter(None, lines)]
 
 
-def _added(system: System, call: re.Pattern[str], lines: list[str]) -> list[tuple[str, int]]:
+def _added(system: System, command: str, lines: list[str]) -> list[tuple[str, int]]:
     """The accounts that postinst scripts create: name and number, the first free ones, in the order of the packages.
 
-    `call` finds the names in a script, `lines` are those of the database before.
+    `command` is adduser or addgroup, `lines` are those of the database before.
     """
     known = {line.split(":")[0] for line in lines}
     taken = {int(line.split(":")[2]) for line in lines}
-    scripts = (system.packages[name].info.get("postinst", "").replace("\\\n", "") for name in sorted(system.packages))
-    wanted = dict.fromkeys(name for script in scripts for name in call.findall(script))
+    postinsts = (system.packages[name].info.get("postinst", "") for name in sorted(system.packages))
+    wanted = dict.fromkeys(name for script in postinsts for name in _names(script, command))
     free = (number for number in count(FIRST) if number not in taken)
     return [(name, next(free)) for name in wanted if name not in known]
+
+
+def _names(script: str, command: str) -> Iterator[str]:
+    """The accounts of the system that the calls of a command add."""
+    for call in scripts.calls(script, command):
+        match call.split():
+            case ["adduser", *options, name, "||", "true"] if "--system" in options and NAME.fullmatch(name):
+                yield name
+            case ["addgroup", "--system", *options, name] if NAME.fullmatch(name):
+                if all(option.startswith("--") for option in options):
+                    yield name
 
 
 def _lines(lines: Iterable[str]) -> str:

@@ -97,5 +97,10 @@ class System:
         (layer / "system.json").write_text(json.dumps(asdict(self)))
 
     def source(self, path: str) -> str:
-        """The content of a packaged file, which is UTF-8. KeyError if no package brought it."""
-        return self.sources[path].encode("latin-1").decode()
+        """The content of a packaged file. ValueError if it is not UTF-8, or no package brought it."""
+        if path not in self.sources:
+            raise ValueError(f"{path}: no package has it, but others need it; add the package that should")
+        try:
+            return self.sources[path].encode("latin-1").decode()
+        except UnicodeDecodeError:
+            raise ValueError(f"{path}: is not UTF-8; leave its package out") from None

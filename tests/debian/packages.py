@@ -1,5 +1,6 @@
 """Writes .deb files and reads layers, independently of the code under test."""
 
+import bz2
 import gzip
 import io
 import lzma
@@ -9,7 +10,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-COMPRESS: dict[str, Callable[[bytes], bytes]] = {"": bytes, ".gz": gzip.compress, ".xz": lzma.compress, ".zst": bytes}
+COMPRESS: dict[str, Callable[[bytes], bytes]] = {
+    "": bytes,
+    ".gz": gzip.compress,
+    ".xz": lzma.compress,
+    ".bz2": bz2.compress,
+    ".zst": bytes,
+}
 
 
 # The content of a plain file, or a member of another kind.

@@ -2,7 +2,7 @@
 
 import pytest
 
-from deb import paragraph
+from control import paragraph
 from packages import Made
 from stack import Stack
 

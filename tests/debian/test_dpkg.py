@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-import deb
+import control
 from packages import Made
 from stack import Stack
 
@@ -18,7 +18,7 @@ def md5(content: bytes) -> str:
 def test_status_holds_every_package_of_all_layers_by_name(stack: Stack) -> None:
     stack.add(Made("zlib", fields={"Section": "libs", "Homepage": "http://z", "X-Note": "n", "Depends": "libc6"}))
     stack.add(Made("awk", fields={"Essential": "yes", "Multi-Arch": "foreign"}))
-    paragraphs = [deb.paragraph(text) for text in stack.text("var/lib/dpkg/status").strip("\n").split("\n\n")]
+    paragraphs = [control.paragraph(text) for text in stack.text("var/lib/dpkg/status").strip("\n").split("\n\n")]
     assert [fields["Package"] for fields in paragraphs] == ["awk", "zlib"]
     assert {fields["Status"] for fields in paragraphs} == {"install ok installed"}
     assert paragraphs[1]["Depends"] == "libc6"
@@ -79,7 +79,7 @@ def test_triggers_name_who_is_interested(stack: Stack) -> None:
 
 def test_image_without_dpkg_has_a_file_for_each_package(stack: Stack) -> None:
     stack.add(Made("a", {"usr/a": b""}, {"md5sums": "0  usr/a\n", "postinst": "#!/bin/sh\n"}), database="status.d")
-    fields = deb.paragraph(stack.text("var/lib/dpkg/status.d/a"))
+    fields = control.paragraph(stack.text("var/lib/dpkg/status.d/a"))
     assert (fields["Package"], fields["Version"], fields["Status"]) == ("a", "1.0-1", "install ok installed")
     assert stack.text("var/lib/dpkg/status.d/a.md5sums") == "0  usr/a\n"
     assert not [path for path in stack.tree if "/info/" in path or path.endswith(("dpkg/status", "postinst"))]

@@ -41,7 +41,7 @@ def test_a_layer_knows_what_its_packages_brought(stack: Stack) -> None:
 def test_a_source_is_utf_8() -> None:
     system = System(sources={"etc/a": "Ő".encode().decode("latin-1")})
     assert system.source("etc/a") == "Ő"
-    with pytest.raises(KeyError):
+    with pytest.raises(ValueError, match="etc/b: no package has it"):
         system.source("etc/b")
 
 
