@@ -1,7 +1,7 @@
 """The metadata of an image and its layers → one tar: an OCI image layout that `docker load` and `podman load` take.
 
-Run as `archive.py METADATA`, with oci_layout.py on the module search path, it writes that tar to the standard output.
-The small members come first, so that a reader knows the image before its layers arrive.
+Run as `archive.py METADATA`, with oci_layout.py and descriptor.py on the module search path, it writes that tar to the
+standard output. The small members come first, so that a reader knows the image before its layers arrive.
 """
 
 import errno
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import oci_layout
+from descriptor import blob_path
 
 CHUNK = 1 << 20
 
@@ -31,7 +32,7 @@ def write_archive(metadata: Path, out: BinaryIO) -> None:
         path = Path(layer.path)
         if path.stat().st_size != layer.size:
             raise OSError(errno.EIO, f"is not {layer.size} bytes long; run nix store repair", layer.path)
-        _write_member(oci_layout.blob_path(layer.diff_id), path, out)
+        _write_member(blob_path(layer.diff_id), path, out)
     out.write(bytes(2 * tarfile.BLOCKSIZE))
     out.flush()
 

@@ -153,7 +153,17 @@ rec {
         runPython {
           name = storeName (baseNameOf name) + "-base";
           main = ./split_archive.py;
-          modules = [ (modules [ "oci_layout.py" ]) ];
+          modules = [
+            (modules [
+              "archive_files.py"
+              "decompress.py"
+              "descriptor.py"
+              "foreign_image.py"
+              "oci_config.py"
+              "oci_layout.py"
+              "value_checks.py"
+            ])
+          ];
           spec = {
             inherit name architecture;
             inherit (oci) os;
@@ -166,8 +176,10 @@ rec {
         main = ./image.py;
         modules = [
           (modules [
+            "descriptor.py"
             "oci_config.py"
             "oci_layout.py"
+            "value_checks.py"
           ])
         ];
         spec = image // {
@@ -177,6 +189,7 @@ rec {
 
       writer = modules [
         "archive.py"
+        "descriptor.py"
         "oci_layout.py"
       ];
 

@@ -4,22 +4,29 @@ Properties as in the OCI image specification (config.md); Healthcheck is Docker'
 """
 
 import re
-from collections.abc import Callable
 from typing import Any
 
+from value_checks import Check, list_of, map_of, optional, properties, require, text, text_like, whole_number
+
 Config = dict[str, Any]
-# check(where, value) raises ValueError for a wrong value; `where` is its place in the config, for the error.
-Check = Callable[[str, Any], None]
 # The properties that an image adds to those of its base, instead of replacing them.
 MERGED_MAPS = ("ExposedPorts", "Labels", "Volumes")
 
 
-def check(config: Config) -> None:
+def check(config: Any) -> None:
     """Raise ValueError for the first property that an engine would refuse or ignore. A null means "not set".
 
     Example: check({"Cmd": "/start.sh"}) raises ValueError("config.Cmd: '/start.sh' is not a list")
     """
-    _properties(PROPERTIES)("config", {key: value for key, value in config.items() if value is not None})
+    properties({key: optional(check) for key, check in PROPERTIES.items()})("config", config)
+
+
+def check_inherited(where: str, config: Any) -> None:
+    """Raise ValueError for the first property of a base image's config whose type an engine would refuse.
+
+    What it means is up to its maker: properties that are unknown here are inherited as they are.
+    """
+    properties({key: optional(check) for key, check in INHERITED.items()}, others=True)(where, config)
 
 
 def merge(base: Config, config: Config) -> Config:
@@ -32,86 +39,54 @@ def merge(base: Config, config: Config) -> Config:
         if config.get(key) is not None:
             merged[key] = (base.get(key) or {}) | config[key]
     if config.get("Env") is not None:
-        variables = dict(item.split("=", 1) for item in (base.get("Env") or []) + config["Env"])
-        merged["Env"] = [f"{key}={value}" for key, value in variables.items()]
+        variables = {item.partition("=")[0]: item for item in (base.get("Env") or []) + config["Env"]}
+        merged["Env"] = list(variables.values())
     return {key: value for key, value in merged.items() if value is not None}
 
 
-def _require(condition: Any, where: str, value: Any, wanted: str) -> None:
-    if not condition:
-        raise ValueError(f"{where}: {value!r} is not {wanted}")
-
-
-def _text_like(pattern: str, wanted: str) -> Check:
-    compiled = re.compile(pattern, re.DOTALL)
-    return lambda where, value: _require(isinstance(value, str) and compiled.fullmatch(value), where, value, wanted)
-
-
-def _list_of(check_item: Check) -> Check:
-    def check_list(where: str, value: Any) -> None:
-        _require(isinstance(value, list), where, value, "a list")
-        for item in value:
-            check_item(where, item)
-
-    return check_list
-
-
-def _map_of(check_key: Check, check_value: Check) -> Check:
-    def check_map(where: str, value: Any) -> None:
-        _require(isinstance(value, dict), where, value, "a set")
-        for key, item in value.items():
-            check_key(where, key)
-            check_value(f"{where}.{key}", item)
-
-    return check_map
-
-
-def _properties(checks: dict[str, Check]) -> Check:
-    def check_properties(where: str, value: Any) -> None:
-        _require(isinstance(value, dict), where, value, "a set")
-        for key, item in value.items():
-            if key not in checks:
-                raise ValueError(f"{where}.{key}: is unknown; known are {', '.join(sorted(checks))}")
-            checks[key](f"{where}.{key}", item)
-
-    return check_properties
-
-
 def _empty(where: str, value: Any) -> None:
-    _require(value == {}, where, value, "{ }, the empty set")
+    require(value == {}, where, value, "{ }, the empty set")
 
 
-def _whole_number(where: str, value: Any) -> None:
-    _require(type(value) is int and value >= 0, where, value, "a whole number (durations are nanoseconds)")
+def _duration(where: str, value: Any) -> None:
+    require(type(value) is int and value >= 0, where, value, "a whole number (durations are nanoseconds)")
 
 
 def _port(where: str, value: Any) -> None:
-    match = re.fullmatch(r"(\d{1,5})(/(tcp|udp|sctp))?", value)
-    _require(match and 0 < int(match[1]) < 65536, where, value, "a port such as 80/tcp")
+    match = re.fullmatch(r"([0-9]{1,5})(/(tcp|udp|sctp))?", value)
+    require(match and 0 < int(match[1]) < 65536, where, value, "a port such as 80/tcp")
 
 
 def _test(where: str, value: Any) -> None:
-    _list_of(_text)(where, value)
-    _require(
+    list_of(text)(where, value)
+    require(
         value[:1] in (["NONE"], ["CMD"], ["CMD-SHELL"]), where, value, "a list that begins with NONE, CMD or CMD-SHELL"
     )
 
 
-_text = _text_like(r"[^\0]*", "a string")
-_absolute = _text_like(r"/[^\0]*", "an absolute path")
+_absolute = text_like(r"/[^\0]*", "an absolute path")
 
 PROPERTIES: dict[str, Check] = {
-    "Cmd": _list_of(_text),
-    "Entrypoint": _list_of(_text),
-    "Env": _list_of(_text_like(r"[^=\0]+=[^\0]*", "of the form KEY=VALUE")),
-    "ExposedPorts": _map_of(_port, _empty),
-    "Healthcheck": _properties(
+    "Cmd": list_of(text),
+    "Entrypoint": list_of(text),
+    "Env": list_of(text_like(r"[^=\0]+=[^\0]*", "of the form KEY=VALUE")),
+    "ExposedPorts": map_of(_port, _empty),
+    "Healthcheck": properties(
         {"Test": _test}
-        | dict.fromkeys(("Interval", "Timeout", "StartPeriod", "StartInterval", "Retries"), _whole_number)
+        | dict.fromkeys(("Interval", "Timeout", "StartPeriod", "StartInterval"), _duration)
+        | {"Retries": whole_number}
     ),
-    "Labels": _map_of(_text, _text),
-    "StopSignal": _text_like(r"SIG[A-Z0-9+-]+|\d+", "a signal such as SIGTERM"),
-    "User": _text,
-    "Volumes": _map_of(_absolute, _empty),
+    "Labels": map_of(text, text),
+    "StopSignal": text_like(r"SIG[A-Z0-9+-]+|[0-9]+", "a signal such as SIGTERM"),
+    "User": text,
+    "Volumes": map_of(_absolute, _empty),
     "WorkingDir": _absolute,
 }
+
+_set = properties({}, others=True)
+
+INHERITED: dict[str, Check] = (
+    dict.fromkeys(("Cmd", "Entrypoint", "Env"), list_of(text))
+    | dict.fromkeys(("StopSignal", "User", "WorkingDir"), text)
+    | {"ExposedPorts": _set, "Healthcheck": _set, "Labels": map_of(text, text), "Volumes": _set}
+)

@@ -7,12 +7,13 @@ The metadata of an image are a folder without a copy of its layers:
 For a base image, config.json and layers.json are enough.
 """
 
-import hashlib
 import json
 import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+from descriptor import blob_path, descriptor, digest_of
 
 MEDIA_TYPE = "application/vnd.oci.image."
 LAYOUT = "layout"
@@ -52,18 +53,8 @@ class Image:
 
 
 def encode(value: Any) -> bytes:
-    """JSON, the same for equal values."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-
-
-def digest_of(blob: bytes) -> str:
-    """The digest of a blob (descriptor.md), "sha256:…"."""
-    return f"sha256:{hashlib.sha256(blob).hexdigest()}"
-
-
-def blob_path(digest: str) -> str:
-    """The path in the layout of the blob with this digest."""
-    return f"blobs/{digest.replace(':', '/')}"
+    """JSON, the same for equal values. Raises ValueError for a value that JSON or UTF-8 cannot hold."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")).encode()
 
 
 def write_layout(metadata: Path, name: str, tag: str, image: Image) -> None:
@@ -76,7 +67,7 @@ def write_layout(metadata: Path, name: str, tag: str, image: Image) -> None:
             "schemaVersion": 2,
             "mediaType": f"{MEDIA_TYPE}manifest.v1+json",
             "config": _put(layout, f"{MEDIA_TYPE}config.v1+json", image.config),
-            "layers": [_descriptor(f"{MEDIA_TYPE}layer.v1.tar", layer.diff_id, layer.size) for layer in image.layers],
+            "layers": [descriptor(f"{MEDIA_TYPE}layer.v1.tar", layer.diff_id, layer.size) for layer in image.layers],
         }
     )
     entry = _put(layout, f"{MEDIA_TYPE}manifest.v1+json", manifest) | {
@@ -106,12 +97,7 @@ def _put(layout: Path, media_type: str, blob: bytes) -> dict[str, Any]:
     """Store a blob under its digest and return its descriptor."""
     digest = digest_of(blob)
     (layout / blob_path(digest)).write_bytes(blob)
-    return _descriptor(media_type, digest, len(blob))
-
-
-def _descriptor(media_type: str, digest: str, size: int) -> dict[str, Any]:
-    """What refers to a blob (descriptor.md)."""
-    return {"mediaType": media_type, "digest": digest, "size": size}
+    return descriptor(media_type, digest, len(blob))
 
 
 def _full_name(name: str) -> str:

@@ -1,0 +1,73 @@
+"""Archives of images, as somebody else might have made them."""
+
+import hashlib
+import io
+import json
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import split_archive
+
+# A layer without members.
+EMPTY_LAYER = bytes(1024)
+
+Files = dict[str, "bytes | str | tarfile.TarInfo"]
+
+
+def split(path: Path, out: Path, **changes: Any) -> Path:
+    """Split the archive, and return the folder of what came out."""
+    spec = {"name": "x", "archive": str(path), "os": "linux", "architecture": "amd64"}
+    split_archive.build(spec | changes, out)
+    return out
+
+
+def pack(path: Path, files: Files) -> Path:
+    """A tar of files; a text is the target of a symlink, a member of another type is written as it is."""
+    with tarfile.open(path, "w") as tar:
+        for name, content in files.items():
+            info = content if isinstance(content, tarfile.TarInfo) else tarfile.TarInfo(name)
+            if isinstance(content, str):
+                info.type, info.linkname = tarfile.SYMTYPE, content
+            elif isinstance(content, bytes):
+                info.size = len(content)
+            tar.addfile(info, io.BytesIO(content) if isinstance(content, bytes) else None)
+    return path
+
+
+def digest(content: bytes) -> str:
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+def describe(content: bytes) -> dict[str, Any]:
+    return {"digest": digest(content), "size": len(content)}
+
+
+def config_of(*layers: bytes, **changes: Any) -> bytes:
+    """An OCI image config of these uncompressed layers."""
+    config = {
+        "os": "linux",
+        "architecture": "amd64",
+        "rootfs": {"type": "layers", "diff_ids": [digest(layer) for layer in layers]},
+    }
+    return json.dumps(config | changes).encode()
+
+
+def layout(config: bytes, *layers: bytes, changes: dict[str, Any] | None = None) -> Files:
+    """The files of an OCI image layout with one image; `changes` are those of its manifest."""
+    manifest: dict[str, Any] = {"config": describe(config), "layers": [describe(layer) for layer in layers]}
+    return indexed(json.dumps(manifest | (changes or {})).encode(), config, *layers)
+
+
+def indexed(manifest: bytes, *blobs: bytes) -> Files:
+    """The files of an OCI image layout whose index has one manifest."""
+    return {
+        "index.json": json.dumps({"manifests": [describe(manifest)]}).encode(),
+        **{f"blobs/sha256/{digest(blob)[7:]}": blob for blob in (manifest, *blobs)},
+    }
+
+
+def docker(config: bytes, layers: Files, config_name: str = "config.json") -> Files:
+    """The files of an archive of docker save with one image."""
+    manifest = json.dumps([{"Config": config_name, "Layers": list(layers)}])
+    return {"manifest.json": manifest.encode(), config_name: config, **layers}

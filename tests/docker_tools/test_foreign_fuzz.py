@@ -1,0 +1,132 @@
+"""The reader of archives from elsewhere, with made-up ones: it gives an image or one line, and writes nowhere else."""
+
+import io
+import json
+import os
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from foreign_archive import EMPTY_LAYER, Files, config_of, digest, docker, indexed, layout, pack, split
+
+# Values of JSON, some of which have the form that a document of an image has.
+texts = st.sampled_from(["linux", "amd64", "/etc/passwd", "../x", "a.tar", digest(EMPTY_LAYER), "sha256:x"]) | st.text()
+keys = st.sampled_from(["config", "layers", "manifests", "digest", "size", "platform", "rootfs", "diff_ids", "Config"])
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys | st.text(), inner, max_size=3),
+    max_leaves=10,
+)
+
+
+def survives(content: bytes) -> None:
+    """Split the archive: what comes out is an image whose layers are there, or one line."""
+    with TemporaryDirectory() as folder:
+        archive = Path(folder, "foreign.tar")
+        archive.write_bytes(content)
+        base = Path(folder, "base")
+        try:
+            split(archive, base)
+        except ValueError as error:
+            assert str(error).isprintable() and len(str(error)) < 2000
+            assert os.listdir(folder) == ["foreign.tar"]
+        else:
+            json.loads((base / "config.json").read_bytes())
+            for layer in json.loads((base / "layers.json").read_bytes()):
+                path = Path(layer["path"])
+                assert path.parent == base / "layers" and digest(path.read_bytes()) == layer["diff_id"]
+            assert sorted(os.listdir(folder)) == ["base", "foreign.tar"]
+
+
+def bytes_of(files: Files) -> bytes:
+    with TemporaryDirectory() as folder:
+        return pack(Path(folder, "x.tar"), files).read_bytes()
+
+
+WHOLE = [
+    bytes_of(layout(config_of(EMPTY_LAYER), EMPTY_LAYER)),
+    bytes_of(docker(config_of(EMPTY_LAYER), {"a/layer.tar": EMPTY_LAYER, "b/layer.tar": "../a/layer.tar"})),
+]
+
+
+@pytest.mark.fuzz
+@given(
+    whole=st.sampled_from(WHOLE),
+    changes=st.dictionaries(st.integers(0, 8000), st.integers(0, 255), max_size=20),
+    length=st.integers(0, 10**5),
+)
+def test_changed_bytes(whole: bytes, changes: dict[int, int], length: int) -> None:
+    content = bytearray(whole[:length])
+    for position, value in changes.items():
+        if position < len(content):
+            content[position] = value
+    survives(bytes(content))
+
+
+CONFIG = config_of(EMPTY_LAYER)
+LAYER: Files = {"a.tar": EMPTY_LAYER}
+# A value → the files of an archive that has it somewhere.
+PLACES: dict[str, Callable[[Any], Files]] = {
+    "manifest": lambda value: indexed(json.dumps(value).encode(), CONFIG, EMPTY_LAYER),
+    "index": lambda value: {"index.json": json.dumps(value).encode()},
+    "Docker's manifest": lambda value: {"manifest.json": json.dumps(value).encode(), **LAYER},
+    "config": lambda value: docker(json.dumps(value).encode(), LAYER),
+    "config.config": lambda value: docker(config_of(EMPTY_LAYER, config=value), LAYER),
+    "history": lambda value: docker(config_of(EMPTY_LAYER, history=[value]), LAYER),
+    "descriptor": lambda value: layout(CONFIG, EMPTY_LAYER, changes={"config": value}),
+}
+
+
+@pytest.mark.fuzz
+@given(values, st.sampled_from(sorted(PLACES)))
+def test_made_up_documents(value: Any, place: str) -> None:
+    survives(bytes_of(PLACES[place](value)))
+
+
+@st.composite
+def members(draw: st.DrawFn) -> tarfile.TarInfo:
+    info = tarfile.TarInfo(draw(st.sampled_from(["manifest.json", "a.tar", "./a.tar", "/a", "..", "l" * 200])))
+    info.type = draw(st.sampled_from([bytes([kind]) for kind in b"\x0001234567SxgLKZ"]))
+    info.linkname = draw(st.sampled_from(["a.tar", "../a.tar", "/etc/passwd", "manifest.json", "l" * 200, ""]))
+    info.size = draw(st.sampled_from([0, 1, 512, 1 << 20, 1 << 40, 1 << 70]))
+    numbers = st.sampled_from(["-512", "-1", "0", "5", "1e400", "nan", "9" * 30, "9" * 5000, "x", "1,2,3"])
+    keys = st.sampled_from(["size", "mtime", "uid", "path", "linkpath", "GNU.sparse.size", "GNU.sparse.map", "a=b"])
+    info.pax_headers = draw(st.dictionaries(keys, numbers, max_size=2))
+    return info
+
+
+@pytest.mark.fuzz
+@given(st.lists(members(), max_size=6), st.binary(max_size=1500))
+def test_made_up_members(infos: list[tarfile.TarInfo], data: bytes) -> None:
+    content = b"".join(info.tobuf(tarfile.PAX_FORMAT) + data[: len(data) // 512 * 512] for info in infos)
+    survives(content + WHOLE[1])
+
+
+def test_members_that_make_tarfile_loop(tmp_path: Path) -> None:
+    """A negative size leads back to the header itself."""
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as tar:
+        for key, value in (("size", "-512"), ("size", "-1"), ("size", "-1536"), ("GNU.sparse.size", "9" * 30)):
+            info = tarfile.TarInfo("a")
+            info.pax_headers = {key: value}
+            tar.addfile(info)
+    survives(file.getvalue())
+
+
+def test_what_an_archive_may_hold(tmp_path: Path) -> None:
+    many: Files = {f"file{number}": b"" for number in range(10_001)}
+    for content, message in (
+        (bytes_of(many), "more than 10000 members"),
+        (bytes_of({"n" * 5000: b""}), "is absurd"),
+        (bytes_of({"n" * 100_000: b""}), "absurd size"),
+        (bytes_of({"a": "l" * 5000}), "is absurd"),
+    ):
+        (tmp_path / "x.tar").write_bytes(content)
+        with pytest.raises(ValueError, match=message):
+            split(tmp_path / "x.tar", tmp_path / "base")
