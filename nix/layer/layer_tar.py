@@ -15,6 +15,22 @@ from typing import IO, Self
 
 CHUNK = 1 << 20
 XATTR = "SCHILY.xattr."
+# The longest path and the longest part of one, in bytes, that Linux takes (limits.h).
+PATH_MAX = 4095
+NAME_MAX = 255
+# What the numbers of a member may be: more is nothing that a system could have.
+RANGES = {
+    "uid": range(2**32 - 1),
+    "gid": range(2**32 - 1),
+    "size": range(2**63),
+    "mtime": range(-(2**63), 2**63),
+    "devmajor": range(2**12),
+    "devminor": range(2**20),
+}
+TYPES = (
+    *(tarfile.REGTYPE, tarfile.DIRTYPE, tarfile.SYMTYPE, tarfile.LNKTYPE),
+    *(tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE),
+)
 
 
 class LayerTar:
@@ -51,11 +67,13 @@ class LayerTar:
         attributes. User and group names are dropped: a layer's owners are numbers. `data` is the content of a regular
         file: bytes give the size, a stream is read for `member.size` bytes.
 
-        Raises ValueError for a member that the layer rules forbid, or a stream that is too short.
+        Raises ValueError for a member that the layer rules forbid or no file system could hold, and for a stream that
+        is too short.
         """
         info = _normalised(member)
         if info.isreg() and isinstance(data, bytes):
             info.size = len(data)
+        _check(info)
         self._claim(info)
         self._write(info.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape"))
         if info.size:
@@ -74,22 +92,23 @@ class LayerTar:
             (self._out / "layer.tar").unlink()
 
     def _claim(self, info: tarfile.TarInfo) -> None:
+        """Note the name of a member. Raises ValueError if its name, or where its link leads, is against the rules."""
         name = info.name
-        parent = name.rpartition("/")[0]
-        if {"", ".", ".."} & set(name.split("/")):
-            raise ValueError(f"{name!r}: not a plain relative name")
         if name in self:
-            raise ValueError(f"{name}: is there twice; leave one out")
+            raise ValueError(f"{shown(name)}: is there twice; leave one out")
         if name in self._parents:
-            raise ValueError(f"{name}: comes after its own members")
-        if self._types.get(parent, tarfile.DIRTYPE) != tarfile.DIRTYPE:
-            raise ValueError(f"{name}: {parent} is not a directory in this layer")
-        if info.islnk() and info.linkname not in self:
-            raise ValueError(f"{name}: hard link to {info.linkname}, which is not in the layer before it")
-        self._types[name] = info.type
+            raise ValueError(f"{shown(name)}: comes after its own members")
+        if info.islnk() and self._types.get(info.linkname) in (None, tarfile.DIRTYPE):
+            raise ValueError(
+                f"{shown(name)}: hard link to {shown(info.linkname)}, which is no file in the layer before it"
+            )
+        parent = name.rpartition("/")[0]
         while parent and parent not in self._parents:
+            if self._types.get(parent, tarfile.DIRTYPE) != tarfile.DIRTYPE:
+                raise ValueError(f"{shown(name)}: {shown(parent)} is not a directory in this layer")
             self._parents.add(parent)
             parent = parent.rpartition("/")[0]
+        self._types[name] = info.type
 
     def _write(self, block: bytes) -> None:
         self._file.write(block)
@@ -104,7 +123,7 @@ class LayerTar:
             while left:
                 chunk = data.read(min(left, CHUNK)) if data else b""
                 if not chunk:
-                    raise ValueError(f"{info.name}: {left} bytes short of its size, {info.size}")
+                    raise ValueError(f"{shown(info.name)}: {left} bytes short of its size, {info.size}")
                 self._write(chunk)
                 left -= len(chunk)
         self._write(bytes(-info.size % tarfile.BLOCKSIZE))
@@ -117,10 +136,51 @@ def tar_member(name: str, mtime: int, kind: bytes, mode: int, *, link: str = "",
     return info
 
 
+def shown(name: str) -> str:
+    """A name for an error: quoted, with escapes, if it holds control characters or the like."""
+    return name if name.isprintable() else repr(name)
+
+
+def _check(info: tarfile.TarInfo) -> None:
+    """Raise ValueError for what no file system could hold, or no tar could say."""
+    for what, text in (
+        ("name", info.name),
+        ("link target", info.linkname),
+        *(("key", key) for key in info.pax_headers),
+    ):
+        if len(text) > PATH_MAX or len(_encoded(text)) > PATH_MAX or "\0" in text:
+            raise ValueError(f"{shown(info.name[:NAME_MAX])}: its {what} is too long or has a zero byte; leave it out")
+    parts = info.name.split("/")
+    if {"", ".", ".."} & set(parts):
+        raise ValueError(f"{info.name!r}: not a plain relative name")
+    name = shown(info.name)
+    if max(len(_encoded(part)) for part in parts) > NAME_MAX:
+        raise ValueError(f"{name}: has a part of more than {NAME_MAX} bytes; shorten it")
+    if info.type not in TYPES:
+        raise ValueError(f"{name}: {info.type!r} is no type of a layer's members; leave it out")
+    if info.issym() and not info.linkname:
+        raise ValueError(f"{name}: is a symlink without a target; leave it out")
+    for field, allowed in RANGES.items():
+        if getattr(info, field) not in allowed:
+            raise ValueError(f"{name}: its {field} is out of range; leave it out")
+    for key in info.pax_headers:
+        if "=" in key:
+            raise ValueError(f"{name}: no tar can hold the extended attribute {shown(key)}; leave it out")
+
+
+def _encoded(text: str) -> bytes:
+    """The text as it stands in the tar. Python has read bytes that are not UTF-8 as surrogates: they are bytes again."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        raise ValueError(f"{text!r:.100} has no form in UTF-8; change it") from None
+
+
 def _normalised(member: tarfile.TarInfo) -> tarfile.TarInfo:
     info = copy.copy(member)
     info.name = info.name.removeprefix("./").rstrip("/")
-    info.mtime = int(info.mtime)
+    # It may be infinite, or no number at all.
+    info.mtime = int(info.mtime) if abs(info.mtime) < 2**63 else 2**63
     info.uname = info.gname = ""
     # A member read from another tar brings that tar's extended headers for its name, size and times. Drop them, since
     # they would be written again and win over what is in the member.

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
-from layer_tar import tar_member
+from layer_tar import shown, tar_member
 
 
 def members(
@@ -32,7 +32,7 @@ def members(
     for tree in trees:
         _collect(Path(tree["path"]), tree["prefix"].strip("/"), sources)
     if clash := sorted(links.keys() & sources.keys()):
-        raise ValueError(f"{clash[0]}: is a link and in {sources[clash[0]]}; leave one out")
+        raise ValueError(f"{shown(clash[0])}: is a link and in {shown(str(sources[clash[0]]))}; leave one out")
 
     given = sources.keys() | links.keys()
     for name in sorted(given.union(*map(_above, given)), key=os.fsencode):
@@ -49,19 +49,21 @@ def members(
                 yield tar_member(name, mtime, tarfile.REGTYPE, mode, size=status.st_size), file
 
 
-def _collect(path: Path, name: str, sources: dict[str, Path]) -> None:
+def _collect(root: Path, prefix: str, sources: dict[str, Path]) -> None:
     """Record each member of the tree under its name in the image."""
-    if not (_is_directory(path) or path.is_symlink() or path.is_file()):
-        raise ValueError(f"{name}: {path} is no file, directory or symlink; leave it out")
-    if name:
-        other = sources.setdefault(name, path)
-        if other != path and not (_is_directory(path) and _is_directory(other)):
-            raise ValueError(f"{name}: is in {other} and in {path}; leave one out")
-    elif not _is_directory(path):
-        raise ValueError(f"{path}: is one file; give it a prefix, its name in the image")
-    if _is_directory(path):
-        for child in path.iterdir():
-            _collect(child, f"{name}/{child.name}".lstrip("/"), sources)
+    if not prefix and not _is_directory(root):
+        raise ValueError(f"{root}: is one file; give it a prefix, its name in the image")
+    todo = [(root, prefix)]
+    while todo:
+        path, name = todo.pop()
+        if not (_is_directory(path) or path.is_symlink() or path.is_file()):
+            raise ValueError(f"{shown(name)}: {shown(str(path))} is no file, directory or symlink; leave it out")
+        if name:
+            other = sources.setdefault(name, path)
+            if other != path and not (_is_directory(path) and _is_directory(other)):
+                raise ValueError(f"{shown(name)}: is in {shown(str(other))} and in {shown(str(path))}; leave one out")
+        if _is_directory(path):
+            todo += ((child, f"{name}/{child.name}".lstrip("/")) for child in path.iterdir())
 
 
 def _above(name: str) -> Iterator[str]:
@@ -77,5 +79,5 @@ def _is_directory(path: Path) -> bool:
 def _target(name: str, path: Path, store_dir: str) -> str:
     target = os.readlink(path)
     if target.startswith(f"{store_dir}/"):
-        raise ValueError(f"{name}: points to {target}, which is not in the image; copy that file instead")
+        raise ValueError(f"{shown(name)}: points to {shown(target)}, which is not in the image; copy that file instead")
     return target

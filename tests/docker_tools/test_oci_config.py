@@ -37,7 +37,7 @@ def test_a_full_config_is_taken() -> None:
         ({"ExposedPorts": ["80"]}, "config.ExposedPorts: .* is not a set"),
         ({"ExposedPorts": {"http": {}}}, "'http' is not a port"),
         ({"ExposedPorts": {"65536/tcp": {}}}, "not a port"),
-        ({"ExposedPorts": {"８０/tcp": {}}}, "not a port"),
+        ({"ExposedPorts": {"\uff18/tcp": {}}}, "not a port"),
         ({"ExposedPorts": {"80/tcp": True}}, "config.ExposedPorts.80/tcp: True"),
         ({"WorkingDir": "app"}, "config.WorkingDir: 'app' is not an absolute path"),
         ({"Volumes": {"data": {}}}, "absolute"),

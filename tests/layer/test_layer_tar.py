@@ -7,6 +7,7 @@ import string
 import tarfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -100,14 +101,94 @@ def test_hard_links_devices_and_directories(tmp_path: Path) -> None:
         (["a"], regular("a"), "is there twice"),
         (["a/b"], tar_member("a", 0, tarfile.DIRTYPE, 0o755), "after its own members"),
         (["a"], regular("a/b"), "not a directory"),
-        ([], tar_member("a", 0, tarfile.LNKTYPE, 0, link="b"), "not in the layer"),
+        (["a"], regular("a/b/c/d"), "not a directory"),
+        ([], regular("a" * 256), "more than 255 bytes"),
+        ([], regular("é" * 128), "more than 255 bytes"),
+        ([], regular("a/" * 5000 + "a"), "too long"),
+        ([], regular("a\0b"), "zero byte"),
+        ([], regular("\ud800"), "UTF-8"),
+        ([], tar_member("a", 0, tarfile.SYMTYPE, 0o777), "without a target"),
+        ([], tar_member("a", 0, tarfile.SYMTYPE, 0o777, link="b\0"), "zero byte"),
+        ([], tar_member("a", 0, b"Z", 0o644), "no type"),
+        ([], tar_member("a", 2**63, tarfile.REGTYPE, 0o644), "mtime is out of range"),
+        ([], tar_member("a", 0, tarfile.REGTYPE, 0o644, size=-1), "size is out of range"),
+        ([], tar_member("a", 0, tarfile.LNKTYPE, 0, link="b"), "no file in the layer"),
     ],
 )
 def test_forbidden_members(tmp_path: Path, before: list[str], member: tarfile.TarInfo, message: str) -> None:
-    with pytest.raises(ValueError, match=message), LayerTar(tmp_path) as layer:
+    with pytest.raises(ValueError, match=message) as caught, LayerTar(tmp_path) as layer:
         for name in before:
             layer.add(regular(name))
         layer.add(member)
+    assert str(caught.value).isprintable()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"mtime": float("inf")},
+        {"mtime": float("nan")},
+        {"mtime": -(2**63) - 1},
+        {"uid": 2**32},
+        {"gid": -1},
+        {"type": tarfile.CHRTYPE, "devmajor": 1 << 12},
+        {"type": tarfile.BLKTYPE, "devminor": -1},
+        {"pax_headers": {"SCHILY.xattr.a=b": "c"}},
+        {"pax_headers": {"SCHILY.xattr.\0": "c"}},
+        {"pax_headers": {"SCHILY.xattr.\ud800": "c"}},
+    ],
+    ids=str,
+)
+def test_what_no_system_could_have(tmp_path: Path, changes: dict[str, Any]) -> None:
+    member = regular("name\n\x1b[2J")
+    for field, value in changes.items():
+        setattr(member, field, value)
+    with pytest.raises(ValueError) as caught, LayerTar(tmp_path) as layer:
+        layer.add(member)
+    assert str(caught.value).isprintable()
+
+
+members = st.builds(
+    tar_member,
+    st.sampled_from(["a", "a/b", "a/b/c", "./a/", "b", "../x", "/x", "a//b", "", "é" * 200, "\udcff"]) | st.text(),
+    st.integers() | st.floats(),
+    st.sampled_from([bytes([kind]) for kind in b"\x0001234567SxgLKZ"]),
+    st.integers(),
+    link=st.sampled_from(["a", "b", "./a", "/etc/passwd", ""]) | st.text(),
+    size=st.integers(-5, 5) | st.integers(),
+)
+
+
+@pytest.mark.fuzz
+@given(
+    st.lists(
+        st.tuples(members, st.dictionaries(st.text(max_size=5).map("SCHILY.xattr.".__add__), st.text(max_size=5))),
+        max_size=5,
+    ),
+    st.integers(-1, 2**33),
+)
+def test_made_up_members(infos: list[tuple[tarfile.TarInfo, dict[str, str]]], owner: int) -> None:
+    """A tar that Python reads back as it was meant, or one line and nothing."""
+    with TemporaryDirectory() as folder:
+        added = {}
+        try:
+            with LayerTar(Path(folder)) as layer:
+                for info, attributes in infos:
+                    info.uid, info.pax_headers = owner, attributes
+                    layer.add(info, io.BytesIO(b"12345"))
+                    added[info.name.removeprefix("./").rstrip("/")] = info
+        except ValueError as error:
+            assert str(error).isprintable() and len(str(error)) < 10_000
+            assert not list(Path(folder).iterdir())
+        else:
+            found = read(Path(folder))
+            assert found.keys() == added.keys()
+            for name, info in added.items():
+                copied = found[name][0]
+                assert (copied.uid, copied.mtime, copied.issym()) == (owner, int(info.mtime), info.issym())
+                assert copied.linkname == info.linkname or not info.issym()
+                assert {key: copied.pax_headers[key] for key in info.pax_headers} == info.pax_headers
 
 
 def test_a_failure_leaves_nothing(tmp_path: Path) -> None:

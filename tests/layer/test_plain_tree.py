@@ -1,13 +1,19 @@
 """What of plain trees reaches a layer, and what is refused."""
 
+import contextlib
 import os
 import tarfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import plain_tree
+import tree_layer
 
 Make = Callable[..., Path]
 Tree = tuple[Path, str]
@@ -101,6 +107,70 @@ def test_what_no_layer_can_hold_is_refused(make_tree: Make) -> None:
     os.mkfifo(tree / "pipe")
     with pytest.raises(ValueError, match=r"^srv/pipe: .*/pipe is no file, directory or symlink"):
         members((tree, "srv"))
+
+
+def test_a_deep_tree(make_tree: Make) -> None:
+    """Deeper than Python calls functions, and not deeper than a path is long."""
+    tree = make_tree({})
+    folders = [tree.joinpath(*"d" * depth) for depth in range(1, 1051)]
+    for folder in folders:
+        folder.mkdir()
+    assert list(members((tree, "")))[-1] == "/".join("d" * 1050)
+    for folder in reversed(folders):
+        folder.rmdir()
+
+
+def test_names_do_not_reach_the_terminal_as_they_are(make_tree: Make) -> None:
+    tree = make_tree({"a\n\x1b[2J": b""})
+    os.mkfifo(tree / "pipe\n")
+    with pytest.raises(ValueError) as caught:
+        members((tree, ""))
+    assert str(caught.value).isprintable()
+
+
+# A name in a tree → its content; a text is the target of a symlink, None is a folder.
+trees = st.dictionaries(
+    st.lists(st.sampled_from(["a", "b", "c.py", "n" * 255, "é\n", "\udcff"]), min_size=1, max_size=4).map("/".join),
+    st.none() | st.binary(max_size=600) | st.sampled_from(["a", "../..", "/nix/store/x", "/etc", "\n"]),
+    max_size=6,
+)
+
+
+def write(root: Path, files: dict[str, bytes | str | None]) -> None:
+    """Write what of the files can be there together."""
+    for name, content in files.items():
+        with contextlib.suppress(OSError):
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            if content is None:
+                (root / name).mkdir()
+            elif isinstance(content, str):
+                (root / name).symlink_to(content)
+            else:
+                (root / name).write_bytes(content)
+
+
+@pytest.mark.fuzz
+@given(trees, trees, st.dictionaries(st.sampled_from(["a", "a/b", "x", "x/y"]), st.sampled_from(["a", "/"])))
+def test_made_up_trees(one: Any, two: Any, links: dict[str, str]) -> None:
+    """A layer that holds each file of both trees, or one line and no layer."""
+    with TemporaryDirectory() as folder:
+        roots = [Path(folder, "one"), Path(folder, "two")]
+        for root, files in zip(roots, (one, two), strict=True):
+            root.mkdir()
+            write(root, files)
+        out = Path(folder, "out")
+        listed = [{"path": str(root), "prefix": prefix} for root, prefix in zip(roots, ("", "a"), strict=True)]
+        try:
+            tree_layer.build({"trees": listed, "links": links, "mtime": 1, "storeDir": "/nix/store"}, out)
+        except ValueError as error:
+            assert str(error).isprintable()
+            assert not list(out.iterdir())
+        else:
+            with tarfile.open(out / "layer.tar", "r:") as tar:
+                names = set(tar.getnames())
+            assert names.issuperset(path.relative_to(roots[0]).as_posix() for path in roots[0].rglob("*"))
+            assert names.issuperset(f"a/{path.relative_to(roots[1])}" for path in roots[1].rglob("*"))
+            assert names.issuperset(links)
 
 
 @pytest.mark.parametrize("target", ["/nix/store/abc-busybox/bin/sh", "/nix/store/abc"])
