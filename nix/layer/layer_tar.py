@@ -169,7 +169,7 @@ def _check(info: tarfile.TarInfo) -> None:
 
 
 def _encoded(text: str) -> bytes:
-    """The text as it stands in the tar. Python has read bytes that are not UTF-8 as surrogates: they are bytes again."""
+    """The text as it stands in the tar. Bytes that are not UTF-8, which Python reads as surrogates, are bytes again."""
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:

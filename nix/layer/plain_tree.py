@@ -29,13 +29,16 @@ def members(
     for what is no file, directory or symlink.
     """
     sources: dict[str, Path] = {}
+    # What may stand in directories that no tree has.
+    placed = set(links)
     for tree in trees:
-        _collect(Path(tree["path"]), tree["prefix"].strip("/"), sources)
+        prefix = tree["prefix"].strip("/")
+        placed.add(prefix)
+        _collect(Path(tree["path"]), prefix, sources)
     if clash := sorted(links.keys() & sources.keys()):
         raise ValueError(f"{shown(clash[0])}: is a link and in {shown(str(sources[clash[0]]))}; leave one out")
 
-    given = sources.keys() | links.keys()
-    for name in sorted(given.union(*map(_above, given)), key=os.fsencode):
+    for name in sorted(sources.keys() | placed.union(*map(_above, placed)) - {""}, key=os.fsencode):
         if name in links:
             yield tar_member(name, mtime, tarfile.SYMTYPE, 0o777, link=links[name]), None
         elif name not in sources or _is_directory(sources[name]):
