@@ -15,6 +15,13 @@ let
   pep425 = import ./pep425.nix;
   pep508 = import ./pep508.nix;
   pep600 = import ./pep600.nix;
+
+  # The folder of the module that install_wheels.py imports, so that a change of others rebuilds nothing.
+  wheelModules = builtins.path {
+    name = "wheel-modules";
+    path = ./.;
+    filter = path: _: baseNameOf path == "wheel_checks.py";
+  };
 in
 {
   # All that decides which packages and wheels fit a Python.
@@ -59,8 +66,11 @@ in
     bootstrap.runPython {
       name = "python${minor}-env";
       main = ./install_wheels.py;
-      # Python imports a wheel of pure Python as it is.
-      modules = [ (fetch.fetchWheel installer) ];
+      modules = [
+        wheelModules
+        # Python imports a wheel of pure Python as it is.
+        (fetch.fetchWheel installer)
+      ];
       spec = {
         inherit minor installedBy;
         inherit (python) prefix;

@@ -2,15 +2,27 @@
 
 import os
 import shutil
+import struct
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from installer import install
 from installer.destinations import SchemeDictionaryDestination
+from installer.exceptions import InstallerError
 from installer.records import RecordEntry
 from installer.sources import WheelFile
 from installer.utils import Scheme
+
+import wheel_checks
+
+# What comes of a wheel that is broken, from the libraries that read and install it.
+BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, InstallerError),
+    *(ValueError, EOFError, OSError, RuntimeError, OverflowError),
+)
+FIX = "drop one of the two from the dependencies"
 
 
 class Destination(SchemeDictionaryDestination):
@@ -23,10 +35,21 @@ class Destination(SchemeDictionaryDestination):
 
     def write_to_fs(self, scheme: Scheme, path: str, stream: BinaryIO, is_executable: bool) -> RecordEntry:
         target = os.path.normpath(os.path.join(self.scheme_dict[scheme], path))
-        owner = self.owners.setdefault(target, self.wheel)
-        if os.path.lexists(target):
-            raise ValueError(f"{path} is already there from {owner}; drop one of the two from the dependencies")
+        self._claim(path, target)
         return super().write_to_fs(scheme, path, stream, is_executable)
+
+    def _claim(self, path: str, target: str) -> None:
+        """Note that the target and the folders above it are of this wheel, unless they are there."""
+        if target in self.owners:
+            raise ValueError(f"{path} is already there from {self.owners[target]}; {FIX}")
+        self.owners[target] = self.wheel
+        parent = os.path.dirname(target)
+        while parent not in self.owners:
+            self.owners[parent] = self.wheel
+            parent = os.path.dirname(parent)
+        if os.path.isfile(parent):
+            name = os.path.basename(parent)
+            raise ValueError(f"{path} is already there, since {name} is a file from {self.owners[parent]}; {FIX}")
 
 
 def schemes(root: Path, minor: str, distribution: str) -> dict[str, str]:
@@ -45,13 +68,14 @@ def install_wheel(path: Path, filename: str, root: Path, python: dict[str, str],
     """Install the wheel at `path`, whose real name is `filename`, and write its RECORD (PEP 627).
 
     `python` has `minor`, `prefix` and `installedBy`, which is what the file INSTALLER says. `owners` maps the files of
-    earlier wheels to the names of these wheels; the files of this one are added.
-    Raises ValueError if the wheel is broken, contradicts its RECORD, or has a file that is there already.
+    earlier wheels, and the folders above them, to the names of these wheels; those of this one are added.
+    Raises one of BROKEN if the wheel is broken, contradicts its RECORD, or has a file that is there already.
     """
     with zipfile.ZipFile(path) as archive:
         # A store path has more in its name than the wheel's.
         archive.filename = filename
         wheel = WheelFile(archive)
+        wheel_checks.check(archive, wheel, path.stat().st_size)
         wheel.validate_record()
         destination = Destination(
             schemes(root, python["minor"], wheel.distribution),
@@ -63,10 +87,11 @@ def install_wheel(path: Path, filename: str, root: Path, python: dict[str, str],
 
 
 def one_line(error: Exception) -> str:
-    """Say what is wrong with a wheel."""
+    """Say what is wrong with a wheel: one line, and not a long one, whatever is in the wheel."""
     issues: list[str] = getattr(error, "issues", [str(error)])
     rest = f" (and {len(issues) - 1} more)" if len(issues) > 1 else ""
-    return issues[0] + rest
+    text = " ".join(issues[0].split()) or type(error).__name__
+    return (text if text.isprintable() else repr(text))[:500] + rest
 
 
 def build(spec: dict[str, Any], out: Path) -> None:
@@ -82,7 +107,7 @@ def build(spec: dict[str, Any], out: Path) -> None:
     for wheel in spec["wheels"]:
         try:
             install_wheel(Path(wheel["path"]), wheel["filename"], out, spec, owners)
-        except (ValueError, zipfile.BadZipFile) as error:
+        except BROKEN as error:
             shutil.rmtree(out)
             raise ValueError(f"{wheel['filename']}: {one_line(error)}") from None
 

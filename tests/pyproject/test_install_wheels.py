@@ -1,65 +1,30 @@
 """Made-up wheels, installed."""
 
-import base64
 import csv
-import hashlib
 import subprocess
 import sys
-import zipfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from install_wheels import build
+from made_up_wheel import installed, made_up_wheel, record_row
 
 MakeWheel = Callable[..., dict[str, str]]
 Install = Callable[..., Path]
 
 
-def record_row(name: str, content: bytes) -> list[str]:
-    digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
-    return [name, f"sha256={digest}", str(len(content))]
-
-
 @pytest.fixture
 def make_wheel(tmp_path: Path) -> MakeWheel:
-    """make_wheel("name", {"file": b"content"}, tampered={}) -> its part of a spec; stored as in the Nix store."""
-
-    def make(
-        name: str, files: dict[str, bytes], tampered: dict[str, bytes] | None = None, executable: str = ""
-    ) -> dict[str, str]:
-        filename = f"{name}-1.0-py3-none-any.whl"
-        path = tmp_path / f"0c5b8vk1f9x3-{filename}"
-        info = f"{name}-1.0.dist-info"
-        content = {
-            **files,
-            f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n".encode(),
-            f"{info}/WHEEL": b"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-        }
-        rows = [record_row(*item) for item in content.items()] + [[f"{info}/RECORD", "", ""]]
-        content[f"{info}/RECORD"] = "".join(",".join(row) + "\n" for row in rows).encode()
-        with zipfile.ZipFile(path, "w") as archive:
-            for member, data in (content | (tampered or {})).items():
-                entry = zipfile.ZipInfo(member)
-                entry.external_attr = (0o100755 if member == executable else 0o100644) << 16
-                archive.writestr(entry, data)
-        return {"filename": filename, "path": str(path)}
-
-    return make
+    """make_wheel("name", {"file": b"content"}, …) -> as made_up_wheel."""
+    return partial(made_up_wheel, tmp_path)
 
 
 @pytest.fixture
 def install(tmp_path: Path) -> Install:
     """install(wheel, …) -> the tree of a Python 3.9 below /usr/local."""
-
-    def run(*wheels: dict[str, str], name: str = "out") -> Path:
-        build(
-            {"minor": "3.9", "prefix": "/usr/local", "installedBy": "made up", "wheels": list(wheels)}, tmp_path / name
-        )
-        return tmp_path / name
-
-    return run
+    return lambda *wheels, name="out": installed(tmp_path / name, *wheels)
 
 
 def complaint(capture: pytest.ExceptionInfo[ValueError]) -> str:

@@ -1,0 +1,51 @@
+"""Wheels that nobody has built, and their installation."""
+
+import base64
+import hashlib
+import zipfile
+from pathlib import Path
+
+from install_wheels import build
+
+
+def record_row(name: str, content: bytes) -> list[str]:
+    digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+    return [name, f"sha256={digest}", str(len(content))]
+
+
+def made_up_wheel(
+    folder: Path,
+    name: str,
+    files: dict[str, bytes],
+    tampered: dict[str, bytes | None] | None = None,
+    executable: str = "",
+    compression: int = zipfile.ZIP_STORED,
+) -> dict[str, str]:
+    """The part of a spec for a wheel that is stored in `folder` as in the Nix store.
+
+    `tampered` are files that RECORD does not know in this form; None leaves one out.
+    """
+    filename = f"{name}-1.0-py3-none-any.whl"
+    path = folder / f"0c5b8vk1f9x3-{filename}"
+    info = f"{name}-1.0.dist-info"
+    content = {
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n".encode(),
+        f"{info}/WHEEL": b"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        **files,
+    }
+    rows = [record_row(*item) for item in content.items()] + [[f"{info}/RECORD", "", ""]]
+    content[f"{info}/RECORD"] = "".join(",".join(row) + "\n" for row in rows).encode()
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        for member, data in (content | (tampered or {})).items():
+            entry = zipfile.ZipInfo(member)
+            entry.compress_type = compression
+            entry.external_attr = (0o100755 if member == executable else 0o100644) << 16
+            if data is not None:
+                archive.writestr(entry, data)
+    return {"filename": filename, "path": str(path)}
+
+
+def installed(out: Path, *wheels: dict[str, str]) -> Path:
+    """Install the wheels for a Python 3.9 below /usr/local, and return their tree, `out`."""
+    build({"minor": "3.9", "prefix": "/usr/local", "installedBy": "made up", "wheels": list(wheels)}, out)
+    return out
