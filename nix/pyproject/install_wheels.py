@@ -3,6 +3,7 @@
 import os
 import shutil
 import struct
+import warnings
 import zipfile
 import zlib
 from pathlib import Path
@@ -83,7 +84,10 @@ def install_wheel(path: Path, filename: str, root: Path, python: dict[str, str],
             filename,
             owners,
         )
-        install(wheel, destination, additional_metadata={"INSTALLER": f"{python['installedBy']}\n".encode()})
+        with warnings.catch_warnings():
+            # It leaves out bytecode that a wheel brings, and warns of it.
+            warnings.simplefilter("ignore", RuntimeWarning)
+            install(wheel, destination, additional_metadata={"INSTALLER": f"{python['installedBy']}\n".encode()})
 
 
 def one_line(error: Exception) -> str:

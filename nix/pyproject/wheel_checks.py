@@ -13,9 +13,10 @@ from installer.records import InvalidRecordEntry, parse_record_file
 from installer.sources import WheelFile
 from installer.utils import SCHEME_NAMES, canonicalize_name, parse_entrypoints
 
-# The longest name of a file, and the longest part of one, in bytes.
+# The longest name of a file, the longest part of one, in bytes, and the most parts.
 NAME = 1024
 PART = 255
+PARTS = 100
 # What a wheel of no size may expand to, and how much more for each byte that it has. Deflate reaches a thousand.
 ALLOWANCE = 1 << 30
 RATIO = 100
@@ -51,8 +52,8 @@ def _check_member(member: zipfile.ZipInfo, wheel: WheelFile) -> None:
     parts = name.removesuffix("/").split("/")
     if {"", ".", ".."} & set(parts):
         raise ValueError(f"{name} is not a plain relative name")
-    if max(len(part.encode(errors="replace")) for part in parts) > PART:
-        raise ValueError(f"{name} has a part of more than {PART} bytes")
+    if len(parts) > PARTS or max(len(part.encode(errors="replace")) for part in parts) > PART:
+        raise ValueError(f"{name} is in {len(parts) - 1} folders, or has a part of more than {PART} bytes")
     if member.flag_bits & UNREADABLE or member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise ValueError(f"{name} is encrypted, or compressed in a way that wheels are not")
     if parts[0] == wheel.data_dir and not member.is_dir() and (len(parts) < 3 or parts[1] not in SCHEME_NAMES):

@@ -7,14 +7,14 @@ counts.
 
 The compiler's output depends a little on what the process compiled before (marshal marks objects that are referenced
 more than once). So the sources are compiled in chunks of a fixed size, each in a fresh fork of the same parent. For the
-same reason, one more import in this file may change the bytes of all images: mind that before you add any.
+same reason, one more import in this file, or a name that no other loaded module has, may change the bytes of all images:
+compare these before and after you change it.
 """
 
 import contextlib
 import importlib.util
 import os
 import py_compile
-import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from py_compile import PycInvalidationMode
@@ -34,51 +34,65 @@ def compile_file(source: str, installed: str, target: Path, mode: PycInvalidatio
 
 
 def jobs(tree: str, prefix: str, out: Path) -> Iterator[Job]:
-    """Yield the job of every library source below the folder `tree`, which is installed as /`prefix`."""
+    """Yield the job of every library source below the folder `tree`, which is installed as /`prefix`.
+
+    A file elsewhere on the machine is none.
+    """
+    root = os.path.realpath(tree)
     for found in sorted(Path(tree).rglob("*.py")):
         installed = str(Path("/") / prefix / found.relative_to(tree))
         if "/lib/python3" not in installed:
             continue
         target = out / importlib.util.cache_from_source(installed).lstrip("/")
+        # Not a folder, and nothing that is elsewhere on the machine.
         real = os.path.realpath(found)
-        if real.startswith(os.path.realpath(tree) + "/etc/"):
-            yield real, installed, target, PycInvalidationMode.CHECKED_HASH
-        else:
-            yield str(found), installed, target, PycInvalidationMode.UNCHECKED_HASH
+        if os.path.isfile(real) and real.startswith(root + "/"):
+            in_etc = real.startswith(root + "/etc/")
+            mode = PycInvalidationMode.CHECKED_HASH if in_etc else PycInvalidationMode.UNCHECKED_HASH
+            yield real, installed, target, mode
 
 
 def fork(chunk: list[Job]) -> int:
-    """Compile a chunk in a child process and return its id."""
+    """Compile a chunk in a child process and return its id.
+
+    The child ends with 0, or with the number, counted from 1, of the job that failed.
+    """
     child = os.fork()
     if child:
         return child
-    try:
-        for job in chunk:
+    for number, job in enumerate(chunk, 1):
+        try:
             compile_file(*job)
-    except BaseException:
-        traceback.print_exc()
-        os._exit(1)
+        except BaseException:
+            os._exit(number)
     os._exit(0)
 
 
 def build(spec: dict[str, Any], out: Path) -> None:
     """Write the bytecode of spec["trees"] = [{"path": folder, "prefix": where it is installed}] to `out`.
 
-    Raises ChildProcessError if a source can't be read, or its bytecode can't be written.
+    Raises ValueError if a source can't be read, its bytecode can't be written, the compiler crashes, or a tree is deeper
+    than Python calls functions.
     """
-    todo = [job for tree in spec["trees"] for job in jobs(tree["path"], tree["prefix"], out)]
+    try:
+        todo = [job for tree in spec["trees"] for job in jobs(tree["path"], tree["prefix"], out)]
+    except RecursionError:
+        raise ValueError("a tree has too many folders inside each other; leave these out") from None
     chunks = [todo[i : i + CHUNK] for i in range(0, len(todo), CHUNK)]
     out.mkdir()
     processors = os.cpu_count() or 1
-    running = 0
+    running: dict[int, list[Job]] = {}
     while chunks or running:
-        while chunks and running < processors:
-            fork(chunks.pop(0))
-            running += 1
-        _, status = os.wait()
-        running -= 1
-        if status:
-            raise ChildProcessError("compile: a child failed")
+        while chunks and len(running) < processors:
+            chunk = chunks.pop(0)
+            running[fork(chunk)] = chunk
+        pid, status = os.wait()
+        chunk = running.pop(pid)
+        code = os.waitstatus_to_exitcode(status)
+        if code > 0:
+            raise ValueError(f"{chunk[code - 1][1]!r} can't be read, or its bytecode can't be written; leave it out")
+        if code < 0:
+            raise ValueError(f"the compiler crashes on a file from {chunk[0][1]!r} to {chunk[-1][1]!r}; leave that out")
 
 
 if __name__ == "__main__":

@@ -54,6 +54,7 @@ def refusal(tmp_path: Path, *wheels: dict[str, str]) -> str:
         ({"n" * 300 + ".py": b""}, "more than 255 bytes"),
         ({"é" * 128: b""}, "more than 255 bytes"),
         ({"n/" * 1000 + "n": b""}, "longer than 1024 bytes"),
+        ({"n/" * 100 + "n": b""}, "is in 100 folders"),
         ({"../evil.py": b""}, "not a plain relative name"),
         ({"/evil.py": b""}, "not a plain relative name"),
         ({"x/./evil.py": b""}, "not a plain relative name"),

@@ -129,6 +129,81 @@ def test_what_is_no_python_stays_without_bytecode(compiler: Compiler, tmp_path: 
     assert contents(compiler((tree, ""))).keys() == {cached(name) for name in good}
 
 
+def test_only_files_of_the_tree_are_compiled(compiler: Compiler, tmp_path: Path) -> None:
+    """A folder is called as a source is, a link leads nowhere, in a circle or out of the tree."""
+    (tmp_path / "outside.py").write_text("x = 1\n")
+    files = {
+        f"{SITE}/folder.py/inner.py": "x = 1\n",
+        f"{SITE}/dangling.py": "-> nothing",
+        f"{SITE}/circle.py": "-> circle.py",
+        f"{SITE}/device.py": "-> /dev/zero",
+        f"{SITE}/outside.py": f"-> {tmp_path}/outside.py",
+        f"{SITE}/climbing.py": "-> ../../../../outside.py",
+        f"{SITE}/missing.py": "-> /etc/missing.py",
+        f"{SITE}/shared.py": "-> ../../../usr/share/shared.py",
+        "usr/share/shared.py": "x = 1\n",
+    }
+    tree = write(tmp_path / "tree", files)
+    os.mkfifo(tree / SITE / "pipe.py")
+    compiled = {f"{SITE}/folder.py/inner.py", f"{SITE}/shared.py"}
+    assert contents(compiler((tree, ""))).keys() == {cached(name) for name in compiled}
+
+
+def test_sources_that_are_too_much_for_the_compiler(compiler: Compiler, tmp_path: Path) -> None:
+    bad = {
+        "brackets": "(" * 100_000,
+        "signs": "-" * 1_000_000 + "1",
+        "calls": "f" + "()" * 100_000,
+        "blocks": "".join(" " * depth + "if x:\n" for depth in range(150)),
+        "digits": "9" * 100_000,
+        "lists": "[" * 150 + "]" * 150,
+    }
+    tree = write(tmp_path / "tree", {f"{SITE}/{name}.py": text for name, text in bad.items()} | {f"{SITE}/z.py": ""})
+    assert cached(f"{SITE}/z.py") in contents(compiler((tree, "")))
+
+
+CRASHING = PROGRAM.replace(
+    'runpy.run_path(path)["build"](',
+    'build = runpy.run_path(path)["build"]\nbuild.__globals__["compile_file"] = lambda *job: os.abort()\nbuild(',
+)
+
+
+@pytest.mark.parametrize(
+    ("program", "message"),
+    [
+        (PROGRAM, "'/{SITE}/{long}.py' can't be read, or its bytecode can't be written"),
+        (CRASHING, "the compiler crashes on a file from '/{SITE}/a.py' to '/{SITE}/{long}.py'"),
+    ],
+)
+def test_a_failure_names_the_source(tmp_path: Path, program: str, message: str) -> None:
+    long = "n" * 240
+    tree = write(tmp_path / "tree", {f"{SITE}/{name}.py": "" for name in ("a", "b", long)})
+    spec = json.dumps({"trees": [{"path": str(tree), "prefix": ""}]})
+    finished = subprocess.run(
+        [sys.executable, "-c", program, str(COMPILE), spec, str(tmp_path / "out"), "2"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    # Only ValueError becomes one line where the program meets Nix.
+    assert finished.returncode == 1
+    assert finished.stderr.splitlines()[-1].startswith("ValueError: " + message.format(SITE=SITE, long=long))
+
+
+def test_a_tree_that_is_too_deep(tmp_path: Path) -> None:
+    folder = write(tmp_path / "tree", {f"{SITE}/a.py": ""}) / SITE
+    folders = [folder.joinpath(*"d" * depth) for depth in range(1, 1100)]
+    for deeper in folders:
+        deeper.mkdir()
+    spec = json.dumps({"trees": [{"path": str(tmp_path / "tree"), "prefix": ""}]})
+    arguments = [sys.executable, "-c", PROGRAM, str(COMPILE), spec, str(tmp_path / "out"), "2"]
+    finished = subprocess.run(arguments, capture_output=True, text=True, timeout=60)
+    assert finished.stderr.splitlines()[-1].startswith("ValueError: a tree has too many folders inside each other")
+    assert not (tmp_path / "out").exists()
+    for deeper in reversed(folders):
+        deeper.rmdir()
+
+
 def test_libraries_alone_are_compiled_and_each_once(compiler: Compiler, tmp_path: Path) -> None:
     debian = write(
         tmp_path / "debian",
