@@ -17,6 +17,8 @@ from value_checks import Check, shown
 
 # The most members that an archive may have. An image has a few for each of its layers.
 MEMBERS = 10_000
+# The most links that lead from one name to a file, as Linux has it.
+LINKS = 40
 # The longest name, in characters, as Linux has it; and the most bytes of what a member has beside its plain header.
 NAME = 4096
 HEADER = 1 << 16
@@ -75,11 +77,11 @@ class ArchiveFiles:
     """
 
     def __init__(self, path: Path) -> None:
-        self._file = path.open("rb")
         try:
             self._members = {member.name.removeprefix("./"): member for member in _members(path)}
         except _NO_TAR as error:
             raise ValueError(f"is damaged, or is no image archive ({error}); name one that docker save wrote") from None
+        self._file = path.open("rb")
 
     def __enter__(self) -> "ArchiveFiles":
         return self
@@ -126,10 +128,8 @@ class ArchiveFiles:
 
     def _find(self, name: str) -> _Member:
         """The regular file of this name, which may be behind links."""
-        seen = set()
         found = name
-        while found not in seen:
-            seen.add(found)
+        for _ in range(LINKS):
             if found not in self._members:
                 raise ValueError(f"lacks the file {shown(found)}; is it an archive that docker save wrote?")
             member = self._members[found]
@@ -139,7 +139,7 @@ class ArchiveFiles:
                 raise ValueError(f"{shown(name)}: is not a regular file; save the image again")
             folder = posixpath.dirname(found) if member.type == tarfile.SYMTYPE else ""
             found = posixpath.normpath(posixpath.join(folder, member.link))
-        raise ValueError(f"{shown(name)}: is a link that leads to itself; save the image again")
+        raise ValueError(f"{shown(name)}: is behind more than {LINKS} links, or leads to itself; save the image again")
 
 
 class _SmallReads(io.FileIO):

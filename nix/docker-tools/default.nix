@@ -100,7 +100,7 @@ rec {
   #   imageName, imageTag
   # Throws for an argument of nixpkgs' function that it does not take. The build fails for a name, tag, time or property
   # of config that an engine would refuse, for contents that mkTreeLayer refuses, and for a fromImage that is damaged,
-  # holds several images, or is for another architecture.
+  # holds several images, is for another architecture, or expands to more than a hundred times its size and 1 GiB.
   # Example:
   #   buildLayeredImage {
   #     name = "myapp";

@@ -49,7 +49,7 @@ def _empty(where: str, value: Any) -> None:
 
 
 def _duration(where: str, value: Any) -> None:
-    require(type(value) is int and value >= 0, where, value, "a whole number (durations are nanoseconds)")
+    require(type(value) is int and 0 <= value < 2**63, where, value, "a whole number (durations are nanoseconds)")
 
 
 def _port(where: str, value: Any) -> None:

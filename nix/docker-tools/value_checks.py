@@ -88,8 +88,8 @@ def optional(check: Check) -> Check:
 
 
 def whole_number(where: str, value: Any) -> None:
-    """A check for a number from 0 on, without a fraction."""
-    require(type(value) is int and value >= 0, where, value, "a whole number from 0 on")
+    """A check for a number from 0 on, without a fraction, that has 64 bits."""
+    require(type(value) is int and 0 <= value < 2**63, where, value, "a whole number from 0 on")
 
 
 text = text_like(r"[^\0]*", "a string")

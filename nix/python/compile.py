@@ -7,8 +7,8 @@ counts.
 
 The compiler's output depends a little on what the process compiled before (marshal marks objects that are referenced
 more than once). So the sources are compiled in chunks of a fixed size, each in a fresh fork of the same parent. For the
-same reason, one more import in this file, or a name that no other loaded module has, may change the bytes of all images:
-compare these before and after you change it.
+same reason, one more import in this file, or a name that no other loaded module has, may change the bytes of all
+images: compare these before and after you change it.
 """
 
 import contextlib
@@ -71,8 +71,8 @@ def fork(chunk: list[Job]) -> int:
 def build(spec: dict[str, Any], out: Path) -> None:
     """Write the bytecode of spec["trees"] = [{"path": folder, "prefix": where it is installed}] to `out`.
 
-    Raises ValueError if a source can't be read, its bytecode can't be written, the compiler crashes, or a tree is deeper
-    than Python calls functions.
+    Raises ValueError if a source can't be read, its bytecode can't be written, the compiler crashes, or a tree is
+    deeper than Python calls functions.
     """
     try:
         todo = [job for tree in spec["trees"] for job in jobs(tree["path"], tree["prefix"], out)]

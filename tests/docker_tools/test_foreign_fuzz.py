@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import image
 from foreign_archive import EMPTY_LAYER, Files, config_of, digest, docker, indexed, layout, pack, split
 
 # Values of JSON, some of which have the form that a document of an image has.
@@ -25,8 +26,20 @@ values = st.recursive(
 )
 
 
+# An image that adds to all that it inherits.
+SPEC: dict[str, Any] = {
+    "name": "x",
+    "tag": "1",
+    "os": "linux",
+    "architecture": "amd64",
+    "created": "1970-01-01T00:00:01Z",
+    "config": {"Env": ["A=1"], "Labels": {"a": "1"}, "Volumes": {"/v": {}}, "ExposedPorts": {"80": {}}},
+    "layers": [],
+}
+
+
 def survives(content: bytes) -> None:
-    """Split the archive: what comes out is an image whose layers are there, or one line."""
+    """Split the archive: what comes out is one line, or an image whose layers are there, on which another can stand."""
     with TemporaryDirectory() as folder:
         archive = Path(folder, "foreign.tar")
         archive.write_bytes(content)
@@ -42,6 +55,7 @@ def survives(content: bytes) -> None:
                 path = Path(layer["path"])
                 assert path.parent == base / "layers" and digest(path.read_bytes()) == layer["diff_id"]
             assert sorted(os.listdir(folder)) == ["base", "foreign.tar"]
+            image.build(SPEC | {"fromImage": str(base)}, Path(folder, "image"))
 
 
 def bytes_of(files: Files) -> bytes:
