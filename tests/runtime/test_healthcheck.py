@@ -5,6 +5,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from loopback_servers import (
+    ENDS_WITHIN,
     NO_TLS,
     answers,
     byte_by_byte,
@@ -22,7 +24,7 @@ from loopback_servers import (
     was_reached,
     with_status,
 )
-from made_up_container import SOURCE, Checked, Container
+from made_up_container import SOURCE, Checked, Container, tcp_row
 
 
 @pytest.mark.parametrize(
@@ -46,7 +48,11 @@ from made_up_container import SOURCE, Checked, Container
         ("127.0.0.1", {"GUNICORN_CMD_ARGS": "-b '127.0.0.1:{port}'"}),
         ("127.0.0.1", {"GUNICORN_CMD_ARGS": "-b127.0.0.1:{port}"}),
         ("127.0.0.2", {"GUNICORN_CMD_ARGS": "-b 127.0.0.1:1 -b=127.0.0.2:{port}"}),
-        ("127.0.0.1", {"GUNICORN_CMD_ARGS": "--workers=2 --backlog 9 --bindings", "PORT": "{port}"}),
+        ("127.0.0.1", {"GUNICORN_CMD_ARGS": "--workers=2 --backlog 9", "PORT": "{port}"}),
+        ("127.0.0.1", {"GUNICORN_CMD_ARGS": "-RDb 127.0.0.1:{port} --bi=127.0.0.2:1"}),
+        ("127.0.0.1", {"GUNICORN_CMD_ARGS": "--name 'a -b 127.0.0.2:1' -n--bind=127.0.0.2:1", "PORT": "{port}"}),
+        ("127.0.0.1", {"GUNICORN_CMD_ARGS": "--preload -- --bind 127.0.0.2:1", "PORT": "{port}"}),
+        ("127.0.0.1", {"GUNICORN_CMD_ARGS": "--name 'a", "PORT": "{port}"}),
     ],
     ids=lambda value: " ".join(f"{name}={text}" for name, text in value.items()) if isinstance(value, dict) else value,
 )
@@ -88,19 +94,40 @@ def test_nobody_listens(serving: Container, bind: str, wrong: str, path: str) ->
 
 
 @pytest.mark.parametrize("status", [200, 204, 307, 404, 499])
-def test_status_below_500_is_healthy(serving: Container, status: int) -> None:
+def test_status_from_200_to_499_is_healthy(serving: Container, status: int) -> None:
     with http_server(with_status(status)) as (port, requests):
         assert serving.check(PORT=str(port), HEALTHCHECK_PATH="/health?deep=1") == Checked(0, "")
         (request,) = requests
         assert request.startswith(b"GET /health?deep=1 HTTP/1.1\r\nHost: localhost\r\n")
 
 
-@pytest.mark.parametrize("status", [500, 503, 599])
-def test_status_from_500_on_is_not(serving: Container, status: int) -> None:
-    with http_server(with_status(status)) as (port, _):
+@pytest.mark.parametrize("status", ["500", "503", "599", "999", "000", "099"])
+def test_another_status_is_not(serving: Container, status: str) -> None:
+    with http_server(answers(f"HTTP/1.1 {status} Phrase\r\n\r\n".encode())) as (port, _):
         checked = serving.check(BIND=f"127.0.0.1:{port}", HEALTHCHECK_PATH="/health")
     assert checked.status == 1
-    assert checked.said.startswith(f"healthcheck: 127.0.0.1:{port}/health: answers with status {status}, ")
+    assert checked.said.startswith(f"healthcheck: 127.0.0.1:{port}/health: answers with status {int(status)}, ")
+
+
+@pytest.mark.parametrize(
+    "final, expected", [(b"HTTP/1.1 200 OK\r\n\r\n", 0), (b"HTTP/1.1 503 Busy\r\n\r\n", 1), (b"", 1), (b"junk\n", 1)]
+)
+def test_the_status_after_interim_ones_counts(serving: Container, final: bytes, expected: int) -> None:
+    interim = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\nHTTP/1.1: 200\r\n\r\n"
+    with http_server(answers(interim + final)) as (port, _):
+        assert serving.check(PORT=str(port), HEALTHCHECK_PATH="/").status == expected
+
+
+@pytest.mark.parametrize("path", ["/health", ""])
+def test_only_where_nobody_listens_another_socket_is_asked(serving: Container, path: str) -> None:
+    """Such as one for metrics, of the same server, while its workers fail."""
+    with http_server(answers(b"")) as (port, _), http_server(with_status(404)) as (other, requests):
+        serving.runs("gunicorn", inodes=(7,))
+        serving.tables(tcp=tcp_row("127.0.0.1", other, 7))
+        checked = serving.check(PORT=str(port), HEALTHCHECK_PATH=path)
+        assert checked.status == (1 if path else 0)
+        assert requests == []
+        assert serving.check(PORT=str(free_port()), HEALTHCHECK_PATH=path).status == 0
 
 
 def test_no_request_without_a_path(serving: Container) -> None:
@@ -134,12 +161,37 @@ def test_gives_up_on_a_server_that_hangs(serving: Container, respond: Callable[[
     assert checked.said.startswith(f"healthcheck: 127.0.0.1:{port}/health: no answer within 1 seconds")
 
 
-@pytest.mark.parametrize("reply", [b"", b"\n", b"HTTP/1.1", b"HTTP/1.1 two\r\n", b"220 mail ready\r\n", b"\xff" * 200])
+@pytest.mark.parametrize(
+    "reply",
+    [
+        b"",
+        b"\n",
+        b"HTTP/1.1",
+        b"HTTP/1.1 200",
+        b"HTTP/1.1 two\r\n",
+        b"HTTP/1.1 -1 x\r\n",
+        b"HTTP/1.1 +20 x\r\n",
+        b"HTTP/1.1 2_0 x\r\n",
+        b"HTTP/1.1 2000 x\r\n",
+        b"HTTP/x 200 OK\r\n",
+        b"220 mail ready\r\n",
+        b"\xff" * 200,
+    ],
+)
 def test_an_answer_that_is_not_http(serving: Container, reply: bytes) -> None:
     with http_server(answers(reply)) as (port, _):
         checked = serving.check(BIND=f"127.0.0.1:{port}", HEALTHCHECK_PATH="/health")
     assert checked.status == 1
-    assert checked.said.startswith(f"healthcheck: 127.0.0.1:{port}: no answer in HTTP; ")
+    assert checked.said == f"healthcheck: 127.0.0.1:{port}/health: no answer in HTTP; see the app's log\n"
+
+
+@pytest.mark.parametrize("closed", ["2>&-", "2>/dev/full", ">&- 2>&-"])
+def test_what_it_says_does_not_decide(serving: Container, closed: str) -> None:
+    with http_server(with_status(200)) as (port, _):
+        command = ["sh", "-c", f'"$@" {closed}', "sh", sys.executable, "-S", str(serving.script)]
+        for path, expected in ("/", 0), ("/ ", 64):
+            env = {"PORT": str(port), "HEALTHCHECK_PATH": path}
+            assert subprocess.run(command, env=env, timeout=ENDS_WITHIN).returncode == expected
 
 
 @pytest.mark.parametrize("path", ["health", "http://localhost/", "/a b", "/a\r\nX: 1", "/\x7f", "/é", " /health"])
