@@ -107,7 +107,10 @@ let
           CASES = builtins.toFile "cases.json" (builtins.toJSON (import ../tests/pyproject/cases));
         };
         python.sources = [ "nix/python" ];
-        runtime.sources = [ "runtime" ];
+        runtime = {
+          sources = [ "runtime" ];
+          withRuntime = true;
+        };
         scripts.sources = [ "scripts" ];
         setup.sources = [ "setup" ];
         ship = {

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 MOST = 2**31 - 1
 wrong: list[str] = []
+fifos: list[object] = []
 
 
 def read(
@@ -118,6 +119,23 @@ def is_address(value: str) -> bool:
     return bool(match) and is_host(address or host or "any") and int(port or 0) <= 65535
 
 
+def is_log(path: str) -> bool:
+    """Whether Gunicorn can append to this file. Raises OSError if it can't.
+
+    Gunicorn would wait for ever to open a FIFO that nobody reads.
+    """
+    if path == "-":
+        return True
+    if not os.path.exists(path):
+        return path[-1] != "/" and os.access(os.path.dirname(os.path.realpath(path)), os.W_OK | os.X_OK)
+    file = os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK | os.O_NOCTTY), "wb", 0)
+    if stat.S_ISFIFO(os.fstat(file.fileno()).st_mode):
+        fifos.append(file)  # if it were closed before Gunicorn opens it, its reader would take that for the end
+    else:
+        file.close()
+    return True
+
+
 def proxies(value: str) -> list[object]:
     """The addresses and networks in a list with commas, without "*", which stands for all. Raises ValueError."""
     # Gunicorn 23, the last one for Python 3.9, takes only addresses.
@@ -162,6 +180,10 @@ timeout = whole_number("TIMEOUT", 120)
 graceful_timeout = whole_number("GRACEFUL_TIMEOUT", 120)
 keepalive = whole_number("KEEP_ALIVE", 2)
 
+# Seconds that the head of a request may take, from the connection or the response before on (0: no limit). The hooks
+# read this themselves, so it is only checked here.
+whole_number("UVICORN_TIMEOUT_HEAD", 0)
+
 # A worker keeps touching a file, to show that it does not hang. In memory, no slow disk can hold it up.
 worker_tmp_dir = "/dev/shm"
 
@@ -182,6 +204,10 @@ if __name__ != "__main__":
     what = "a worker class that can be imported"
     read("WORKER_CLASS", None, load_class, lambda found: issubclass(found, Worker), what)
 
+    # Checked only now, since the prestart script may have made them.
+    for name in ("ACCESS_LOG", "ERROR_LOG"):
+        read(name, None, str, is_log, "a file that can be written, or a FIFO that somebody reads")
+
     # The images have a package of hooks for what settings cannot do; it says what each does, and when. A copy of this
     # file works without it.
     if importlib.util.find_spec("image_hooks"):
@@ -201,7 +227,10 @@ if __name__ != "__main__":
         post_worker_init = uvicorn_config.post_worker_init(root_path, log_format)
 
 if wrong:
-    print("\n".join(wrong), file=sys.stderr)
+    try:
+        print("\n".join(wrong), file=sys.stderr, flush=True)
+    except OSError:
+        os._exit(64)  # stderr is closed or full; Python's own end would give another status
     sys.exit(64)
 
 if __name__ == "__main__":
@@ -209,4 +238,8 @@ if __name__ == "__main__":
         "loglevel workers bind graceful_timeout timeout keepalive errorlog accesslog"
         " workers_per_core use_max_workers host port"
     )
-    print(json.dumps({name: globals()[name] for name in shown.split()}))
+    try:
+        print(json.dumps({name: globals()[name] for name in shown.split()}), flush=True)
+    except OSError as error:
+        print(f"gunicorn_conf.py: stdout: {error.strerror}", file=sys.stderr)
+        os._exit(74)

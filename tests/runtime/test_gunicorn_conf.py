@@ -97,6 +97,7 @@ def test_settings_that_are_not_printed(name: str, value: str, changed: dict[str,
         "GUNICORN_CONF",
         "GUNICORN_CMD_ARGS",
         "HEALTHCHECK_PATH",
+        "UVICORN_TIMEOUT_HEAD",
     ],
 )
 def test_empty_means_unset(name: str) -> None:
@@ -112,6 +113,8 @@ def test_empty_means_unset(name: str) -> None:
         {"GUNICORN_CONF": "python:my.conf"},
         {"GUNICORN_CMD_ARGS": "--limit-request-line=1000 --access-logformat='%(m)s'"},
         {"HEALTHCHECK_PATH": "/health?deep=1"},
+        {"UVICORN_TIMEOUT_HEAD": "0"},
+        {"UVICORN_TIMEOUT_HEAD": "30"},
     ],
     ids=str,
 )
@@ -140,6 +143,7 @@ def test_what_others_read_is_let_through(env: dict[str, str]) -> None:
         ("GUNICORN_CONF", "/ /no/such.py", "a file"),
         ("GUNICORN_CMD_ARGS", "--name='my", "a command line: a quote is not closed"),
         ("HEALTHCHECK_PATH", "health", "a path that begins with /"),
+        ("UVICORN_TIMEOUT_HEAD", "-1 0.5 long", WHOLE.format(0)),
     ],
 )
 def test_wrong_value_gives_one_line(name: str, values: str, allowed: str) -> None:
@@ -175,3 +179,15 @@ def test_exit_status_and_message_of_the_process() -> None:
     done = run_alone(CONF, PORT="http")
     assert (done.returncode, done.stdout) == (64, "")
     assert done.stderr == 'PORT: "http" is not a whole number from 1 to 65535\n'
+
+
+@pytest.mark.parametrize("stdout, stderr", [("/dev/null", "/dev/full"), ("/dev/full", "/dev/null")])
+def test_a_full_disk_does_not_hide_a_wrong_value(stdout: str, stderr: str) -> None:
+    with open(stdout, "w") as out, open(stderr, "w") as err:
+        assert subprocess.run([sys.executable, "-S", CONF], env={"PORT": "x"}, stdout=out, stderr=err).returncode == 64
+
+
+def test_settings_that_cannot_be_printed() -> None:
+    with open("/dev/full", "w") as out:
+        done = subprocess.run([sys.executable, "-S", CONF], env={}, stdout=out, stderr=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stderr) == (74, "gunicorn_conf.py: stdout: No space left on device\n")
