@@ -10,7 +10,11 @@ let
     path = ../../runtime + "/${name}";
     inherit prefix;
   };
-  hooks = source "image_hooks" "usr/local/lib/python${python.minor}/site-packages/image_hooks";
+  sitePackages = "usr/local/lib/python${python.minor}/site-packages";
+  modules = [
+    (source "image_hooks" "${sitePackages}/image_hooks")
+    (source "site-packages" sitePackages)
+  ];
 in
 layer.mkTreeLayer {
   name = "runtime";
@@ -22,14 +26,15 @@ layer.mkTreeLayer {
       "start-common.sh"
       "start-reload.sh"
       "start.sh"
+      "start_init.py"
     ]
+    ++ modules
     ++ [
       (source "healthcheck" "usr/local/bin/healthcheck")
-      hooks
       {
         path = python.bytecode {
           name = "${python.pins}-runtime-bytecode";
-          trees = [ hooks ];
+          trees = modules;
         };
         prefix = "";
       }

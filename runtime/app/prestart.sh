@@ -1,6 +1,6 @@
 #!/bin/sh
 
-echo "Running inside /app/prestart.sh, you could add migrations to this file, e.g.:
+(echo "Running inside /app/prestart.sh, you could add migrations to this file, e.g.:
 
 #! /usr/bin/env bash
 
@@ -8,4 +8,4 @@ echo "Running inside /app/prestart.sh, you could add migrations to this file, e.
 sleep 10
 # Run migrations
 alembic upgrade head
-"
+") || true  # a message that can't be written does not stop the start

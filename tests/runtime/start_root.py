@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 RUNTIME = Path(__file__).parents[2] / "runtime"
-IMAGE_PATHS = re.compile(r"(?<!\w)/(?=(app|gunicorn_conf\.py|start-common\.sh)\b)")
+IMAGE_PATHS = re.compile(r"(?<!\w)/(?=(app|bin/sh|gunicorn_conf\.py|start(-common|-reload)?\.sh|start_init\.py)\b)")
 UVICORN_WORKER = "uvicorn.workers.UvicornWorker"
 
 both_scripts = pytest.mark.parametrize("script", ["start.sh", "start-reload.sh"])
@@ -92,10 +92,13 @@ class Root:
 def make_root(path: Path, shell: str) -> Root:
     root = Root(path, shell)
     (path / "app").mkdir()
-    for file in (*RUNTIME.glob("*.sh"), RUNTIME / "gunicorn_conf.py"):
+    for file in (*RUNTIME.glob("*.sh"), *RUNTIME.glob("*.py")):
         root.write(file.name, IMAGE_PATHS.sub(f"{path}/", file.read_text()))
     for name, source in {"gunicorn": SERVER, "uvicorn": SERVER, "python": PYTHON}.items():
         root.write(f"bin/{name}", source)
         (path / "bin" / name).chmod(0o755)
+    name, *applet = shlex.split(shell)
+    root.write("bin/sh", f'#!/bin/sh\nexec {shlex.join([shutil.which(name) or name, *applet])} "$@"\n')
+    (path / "bin/sh").chmod(0o755)
     (path / "bin/env").symlink_to(shutil.which("env") or "/usr/bin/env")
     return root

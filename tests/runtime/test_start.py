@@ -1,8 +1,11 @@
 """start.sh and start-reload.sh: what they start, and what they refuse."""
 
+import os
+import subprocess
+
 import pytest
 
-from start_root import UVICORN_WORKER, Root, both_scripts
+from start_root import RUNTIME, UVICORN_WORKER, Root, both_scripts
 
 
 def test_gunicorn_takes_the_place_of_the_shell(app: Root) -> None:
@@ -59,6 +62,71 @@ def test_gunicorn_conf(app: Root, files: str, env: dict[str, str], conf: str) ->
 @pytest.mark.parametrize("given, used", [("my.Worker", "my.Worker"), ("", UVICORN_WORKER)])
 def test_worker_class(app: Root, given: str, used: str) -> None:
     assert app.run(WORKER_CLASS=given).argv[:2] == ["-k", used]
+
+
+CONF = ["-c", "/gunicorn_conf.py"]
+CLASS = ["-k", UVICORN_WORKER]
+
+
+@pytest.mark.parametrize(
+    "arguments, passed",
+    [
+        ("--workers=2", CLASS + CONF),
+        ("-c mine.py", CLASS),
+        ("-cmine.py", CLASS),
+        ("--config mine.py", CLASS),
+        ("--config=mine.py", CLASS),
+        ("--conf mine.py", CLASS),
+        ("-Rcmine.py", CLASS),
+        ("-c ''", CLASS + CONF),
+        ("-k sync", CONF),
+        ("-ksync", CONF),
+        ("-DRk sync", CONF),
+        ("--worker-class sync", CONF),
+        ("--worker-cl=sync", CONF),
+        ("-w2 -k sync --config=mine.py", []),
+        # These only look as if they named one.
+        ("--name 'a -c b'", CLASS + CONF),
+        ("--name 'a -k b' --worker-connections 9", CLASS + CONF),
+        ("--name=-c", CLASS + CONF),
+        ("-n-k", CLASS + CONF),
+        ("--chdir /a/-c", CLASS + CONF),
+        ("-- -c mine.py -k sync", CLASS + CONF),
+        ("--preload\t-c\tmine.py", CLASS),
+        ("'-c' 'mine.py'", CLASS),
+        # Gunicorn refuses these itself.
+        ("--no-such-option", CLASS + CONF),
+        ("-k", CLASS + CONF),
+    ],
+)
+def test_gunicorn_cmd_args_win(app: Root, arguments: str, passed: list[str]) -> None:
+    pytest.importorskip("gunicorn", reason="no gunicorn: install the packages of runtime/poetry.lock beside pytest")
+    assert app.run(GUNICORN_CMD_ARGS=arguments).argv == [*passed, "main:app"]
+
+
+def test_modules_in_the_current_folder_are_not_in_the_way(app: Root) -> None:
+    pytest.importorskip("gunicorn", reason="no gunicorn: install the packages of runtime/poetry.lock beside pytest")
+    app.write("/app/argparse.py", "raise RuntimeError")
+    assert app.run(GUNICORN_CMD_ARGS="-k sync").argv == [*CONF, "main:app"]
+
+
+@both_scripts
+@pytest.mark.parametrize(
+    "closed", [">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-", ">/dev/full", ">/dev/full 2>&1", "| true"]
+)
+def test_what_it_says_does_not_decide(app: Root, script: str, closed: str) -> None:
+    app.write("/app/prestart.sh", (RUNTIME / "app/prestart.sh").read_text())
+    for server in ("gunicorn", "uvicorn"):
+        app.write(f"bin/{server}", "#!/bin/sh\nls -l /proc/$$/fd >files 2>&1\n")
+    path = f"{app.path}/bin:{os.environ['PATH']}"
+    command = ["sh", "-c", f"exec 3>&-; {app.shell} {app.path / script} {closed}"]
+    done = subprocess.run(command, cwd=app.path / "app", env={"PATH": path}, capture_output=True)
+    assert done.returncode == 0
+    # It was started, and no file of ours has the number of one that was closed.
+    files = (app.path / "app/files").read_text()
+    assert "/dev/null" in files or "/dev/full" in files or "pipe:" in files
+    done = subprocess.run(command, cwd=app.path / "app", env={"PATH": path, "PORT": "http"}, capture_output=True)
+    assert done.returncode == (0 if closed == "| true" else 64)
 
 
 @both_scripts

@@ -1,0 +1,132 @@
+"""PID 1 of a container until the server takes its place, so that a signal to stop is obeyed from the beginning.
+
+The kernel drops a signal to PID 1 that has no handler there, and a shell runs its handler only when the command that it
+waits for has ended, such as a migration in the prestart script. So where a start script is PID 1, this program takes
+its place and runs the script once more, as a process of its own:
+
+    start_init.py SHELL SCRIPT                      as PID 1
+    start_init.py --hand-over PROGRAM ARGUMENT...   at the end of the script, in its place
+
+The second one sends all that a program inherits from the script to the first one, which then becomes that program:
+what it is called with, its environment, its folder, its umask, its limits and its open files.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import resource
+import signal
+import socket
+import sys
+
+# The script finds here which file descriptor leads to PID 1.
+SOCKET = "START_INIT_SOCKET"
+# Those of a shell's own are from 10 on, and a script can only name those up to 9.
+HIGH = 100
+# The kernel takes no more file descriptors at once. One more is needed for the rest of the state.
+MOST_FILES = 252
+STOP = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
+IGNORED_BY_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)
+LIMITS = [name for name in dir(resource) if name.startswith("RLIMIT_")]
+
+# The number of a signal that PID 1 got.
+told: list[int] = []
+
+
+def stop(number: int, _frame: object) -> None:
+    """Tell all processes of the container to stop. This one ends when the script has ended.
+
+    They get SIGTERM whatever came here, since Bash ignores SIGQUIT.
+    """
+    told.append(number)
+    with contextlib.suppress(ProcessLookupError):  # the script has just ended
+        os.kill(-1, signal.SIGTERM)
+
+
+def run(shell: str, script: str) -> None:
+    """Run the script, then become the program that it hands over. Without one, exit with the script's status."""
+    ours, theirs = socket.socketpair()
+    theirs_in_script = fcntl.fcntl(theirs, fcntl.F_DUPFD, HIGH)
+    environment = {**os.environ, SOCKET: str(theirs_in_script)}
+    for number in STOP:
+        signal.signal(number, stop)
+    pid = os.posix_spawn(shell, [shell, script], environment, setsigdef=[*STOP, *IGNORED_BY_PYTHON])
+    os.close(theirs_in_script)
+    ended, status = os.wait()
+    while ended != pid:  # one that the script had left behind
+        ended, status = os.wait()
+    code = os.waitstatus_to_exitcode(status)
+    # From here on, a signal changes nothing until the program has handlers. To ignore them is also the mark by which
+    # start_signals knows that it is to install the first ones.
+    for number in STOP:
+        signal.signal(number, signal.SIG_IGN)
+    if code < 0:
+        sys.exit(128 + told[0] if told else 128 - code)
+    if code:
+        sys.exit(code)
+    ours.setblocking(False)
+    try:
+        _, files, _, _ = socket.recv_fds(ours, 1, MOST_FILES + 1)
+    except BlockingIOError:
+        sys.exit(0)  # the script has ended by itself, as by `exit 0` in the prestart script
+    if told:
+        sys.exit(128 + told[0])
+    become(files)
+
+
+def hand_over(program: list[str]) -> None:
+    """Send PID 1 what it needs to become this program."""
+    os.umask(mask := os.umask(0))
+    connection = socket.socket(fileno=int(os.environ.pop(SOCKET)))
+    files = [fd for fd in map(int, os.listdir("/proc/self/fd")) if fd != connection.fileno() and is_inherited(fd)]
+    state = {
+        "program": program,
+        "environment": dict(os.environ),
+        "folder": os.getcwd(),
+        "umask": mask,
+        "limits": {name: resource.getrlimit(getattr(resource, name)) for name in LIMITS},
+        "files": files[:MOST_FILES],
+    }
+    with open(os.memfd_create("state"), "w") as file:
+        json.dump(state, file)
+        file.flush()
+        socket.send_fds(connection, [b"."], [file.fileno(), *files[:MOST_FILES]])
+
+
+def is_inherited(fd: int) -> bool:
+    try:
+        return os.get_inheritable(fd)
+    except OSError:  # the folder itself, which has been closed
+        return False
+
+
+def become(files: list[int]) -> None:
+    """Take over the state that `hand_over` has sent as these files, and run its program in the place of this one."""
+    for fd in files:
+        os.set_inheritable(fd, False)
+    with open(files[0]) as file:
+        file.seek(0)
+        state = json.load(file)
+    high = max([HIGH, *state["files"]]) + 1
+    # Their numbers here may be those that others of them had there. So move all out of the way first.
+    moved = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, high) for fd in files[1:]]
+    for fd, target in zip(moved, state["files"]):
+        os.dup2(fd, target)
+    for name, limits in state["limits"].items():
+        if resource.getrlimit(getattr(resource, name)) != tuple(limits):
+            resource.setrlimit(getattr(resource, name), limits)
+    os.chdir(state["folder"])
+    os.umask(state["umask"])
+    for number in IGNORED_BY_PYTHON:
+        signal.signal(number, signal.SIG_DFL)
+    os.execvpe(state["program"][0], state["program"], state["environment"])
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "--hand-over":
+        hand_over(sys.argv[2:])
+    else:
+        run(*sys.argv[1:])
