@@ -15,9 +15,16 @@ say() {
 { true 3>&2; } 2>/dev/null || exec 2>/dev/null
 
 # As PID 1, a shell can't obey a signal while it waits for a command. start_init.py can: it runs this script again as
-# another process, and then becomes the server.
+# another process, and then becomes the server. GNU's env lets signals wait until it takes them; busybox's can't.
 if [ $$ = 1 ]; then
-    exec python -I -S /start_init.py "${BASH:-/bin/sh}" "$script"
+    trap 'exit 143' TERM
+    trap 'exit 130' INT
+    trap 'exit 131' QUIT
+    set -- python -I -S /start_init.py "${BASH:-/bin/sh}" "$script"
+    if env --block-signal=TERM true 2>/dev/null; then
+        set -- env --block-signal=TERM,INT,QUIT "$@"
+    fi
+    exec "$@"
 fi
 
 # A shell that is PID 1 and waits for this script, as with `CMD /start.sh`, gets no signal to stop, and nobody can see

@@ -9,30 +9,26 @@ its place and runs the script once more, as a process of its own:
 
 The second one sends all that a program inherits from the script to the first one, which then becomes that program:
 what it is called with, its environment, its folder, its umask, its limits and its open files.
+
+What takes longer to import is imported by the functions that need it, when PID 1 has its handlers.
 """
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
-import json
 import os
-import resource
 import signal
-import socket
 import sys
 
 # The script finds here which file descriptor leads to PID 1.
 SOCKET = "START_INIT_SOCKET"
 # Those of a shell's own are from 10 on, and a script can only name those up to 9.
 HIGH = 100
-# The kernel takes no more file descriptors at once. One more is needed for the rest of the state.
-MOST_FILES = 252
+# The kernel sends no more file descriptors at once, of which one is for the rest of the state.
+MOST_FILES = 253 - 1
 STOP = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 IGNORED_BY_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)
-LIMITS = [name for name in dir(resource) if name.startswith("RLIMIT_")]
 
-# The number of a signal that PID 1 got.
+# The numbers of the signals that PID 1 got.
 told: list[int] = []
 
 
@@ -42,27 +38,37 @@ def stop(number: int, _frame: object) -> None:
     They get SIGTERM whatever came here, since Bash ignores SIGQUIT.
     """
     told.append(number)
-    with contextlib.suppress(ProcessLookupError):  # the script has just ended
+    try:
         os.kill(-1, signal.SIGTERM)
+    except ProcessLookupError:
+        return  # there is no other process
 
 
 def run(shell: str, script: str) -> None:
     """Run the script, then become the program that it hands over. Without one, exit with the script's status."""
+    for number in STOP:
+        signal.signal(number, stop)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP)
+    import fcntl
+    import socket
+
     ours, theirs = socket.socketpair()
     theirs_in_script = fcntl.fcntl(theirs, fcntl.F_DUPFD, HIGH)
     environment = {**os.environ, SOCKET: str(theirs_in_script)}
-    for number in STOP:
-        signal.signal(number, stop)
-    pid = os.posix_spawn(shell, [shell, script], environment, setsigdef=[*STOP, *IGNORED_BY_PYTHON])
+    if told:
+        sys.exit(128 + told[0])
+    defaults = [*STOP, *IGNORED_BY_PYTHON]
+    pid = os.posix_spawn(shell, [shell, script], environment, setsigdef=defaults, setsigmask=[])
+    if told:  # maybe before there was a process to tell
+        stop(told[0], None)
     os.close(theirs_in_script)
     ended, status = os.wait()
     while ended != pid:  # one that the script had left behind
         ended, status = os.wait()
+
+    # From here on, signals wait until the program has handlers.
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOP)
     code = os.waitstatus_to_exitcode(status)
-    # From here on, a signal changes nothing until the program has handlers. To ignore them is also the mark by which
-    # start_signals knows that it is to install the first ones.
-    for number in STOP:
-        signal.signal(number, signal.SIG_IGN)
     if code < 0:
         sys.exit(128 + told[0] if told else 128 - code)
     if code:
@@ -79,15 +85,20 @@ def run(shell: str, script: str) -> None:
 
 def hand_over(program: list[str]) -> None:
     """Send PID 1 what it needs to become this program."""
+    import json
+    import resource
+    import socket
+
     os.umask(mask := os.umask(0))
     connection = socket.socket(fileno=int(os.environ.pop(SOCKET)))
     files = [fd for fd in map(int, os.listdir("/proc/self/fd")) if fd != connection.fileno() and is_inherited(fd)]
+    limits = [name for name in dir(resource) if name.startswith("RLIMIT_")]
     state = {
         "program": program,
         "environment": dict(os.environ),
         "folder": os.getcwd(),
         "umask": mask,
-        "limits": {name: resource.getrlimit(getattr(resource, name)) for name in LIMITS},
+        "limits": {name: resource.getrlimit(getattr(resource, name)) for name in limits},
         "files": files[:MOST_FILES],
     }
     with open(os.memfd_create("state"), "w") as file:
@@ -105,6 +116,10 @@ def is_inherited(fd: int) -> bool:
 
 def become(files: list[int]) -> None:
     """Take over the state that `hand_over` has sent as these files, and run its program in the place of this one."""
+    import fcntl
+    import json
+    import resource
+
     for fd in files:
         os.set_inheritable(fd, False)
     with open(files[0]) as file:
@@ -122,7 +137,26 @@ def become(files: list[int]) -> None:
     os.umask(state["umask"])
     for number in IGNORED_BY_PYTHON:
         signal.signal(number, signal.SIG_DFL)
+    if not takes_signals(state["program"][0], state["environment"]):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP)
     os.execvpe(state["program"][0], state["program"], state["environment"])
+
+
+def takes_signals(program: str, environment: dict[str, str]) -> bool:
+    """Whether a Python runs this program that has start_signals, which takes the signals that wait."""
+    import glob
+    import shutil
+
+    path = shutil.which(program, path=environment.get("PATH"))
+    try:
+        with open(path or "", "rb") as file:
+            line = os.fsdecode(file.readline(1000))
+    except OSError:
+        return False
+    prefix = os.path.dirname(os.path.dirname(line.removeprefix("#!").strip()))
+    return line.startswith("#!/") and bool(
+        glob.glob(f"{glob.escape(prefix)}/lib/python3*/site-packages/start_signals.pth")
+    )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The start scripts as PID 1: a signal to stop is obeyed at any time, and the server starts as it does elsewhere."""
 
 import json
+import shutil
 import signal
 import sys
 
@@ -9,10 +10,11 @@ import pytest
 from first_process import first_process
 from start_root import RUNTIME, Root, both_scripts
 
-# Stands for a server that still imports its modules. Python runs what is in site-packages when it starts.
-IMPORTING = f"""#!{sys.executable}
+# Stands for a server that still imports its modules, run by this Python. Of its own accord, Python would only run what is
+# in the site-packages of the tests.
+IMPORTING = """#!{python}
 import site, time
-site.addsitedir({str(RUNTIME / "site-packages")!r})
+site.addsitedir({site_packages!r})
 print("importing", flush=True)
 time.sleep(600)
 """
@@ -25,8 +27,8 @@ for fd in sorted(map(int, os.listdir("/proc/self/fd"))):
         files.append((fd, os.readlink(f"/proc/self/fd/{{fd}}")))
     except OSError:
         pass  # the folder itself
-names = ("TERM", "INT", "QUIT", "HUP", "CHLD", "USR1")
 state = dict(
+    waiting=sorted(signal.pthread_sigmask(signal.SIG_BLOCK, ())),
     argv=sys.argv,
     env={{name: value for name, value in os.environ.items() if name not in ("_", "OLDPWD", "SHLVL")}},
     folder=os.getcwd(),
@@ -61,11 +63,26 @@ def test_a_signal_ends_the_prestart_script(app: Root, script: str, number: signa
 def test_a_signal_ends_a_server_that_has_no_handlers_yet(
     app: Root, script: str, number: signal.Signals, status: int
 ) -> None:
-    serve_with(app, IMPORTING)
+    site_packages = app.path / "lib/python3.x/site-packages"
+    shutil.copytree(RUNTIME / "site-packages", site_packages)
+    serve_with(app, IMPORTING.format(python=app.path / "bin/python", site_packages=str(site_packages)))
     with first_process(app, script) as first:
         first.wait_for("importing")
         first.send(number)
         assert first.wait() == status
+
+
+def test_a_server_run_by_another_python_can_be_stopped(app: Root) -> None:
+    """One that does not look into the image's site-packages, as in a virtual environment: no signal waits for ever."""
+    app.write(
+        "/bin/gunicorn",
+        f"#!{sys.executable}\nimport signal, time\nsignal.signal(signal.SIGTERM, lambda *_: exit(5))\n"
+        "print('serving', flush=True)\ntime.sleep(600)\n",
+    )
+    with first_process(app) as first:
+        first.wait_for("serving")
+        first.send(signal.SIGTERM)
+        assert first.wait() == 5
 
 
 def test_a_prestart_script_may_clean_up_when_it_is_told_to_stop(app: Root) -> None:
