@@ -15,13 +15,14 @@ let
 in
 rec {
   # What `fetch` must bring before any program of the store can run: a line of JSON for each package, the seed first.
-  # Keys: name, sha256, archive, path, pins; all values are strings without quotes, so that a shell can read them.
+  # Keys: name, sha256, archive, path, pins, size; all values are strings without quotes, so that a shell can read them.
   inputs = builtins.concatStringsSep "" (
     map (
       package:
       builtins.toJSON {
         inherit (package.file) name;
         inherit (package) sha256 archive path;
+        size = toString package.size;
         pins = "bootstrap";
       }
       + "\n"

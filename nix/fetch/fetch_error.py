@@ -6,6 +6,18 @@ from contextlib import contextmanager
 from pathlib import Path
 
 NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+BRIEF = 200  # characters of what a server or a file says
+
+
+def printable(text: str) -> str:
+    """The text in one line, with a question mark for each character that could change a terminal's state."""
+    return "".join(character if character.isprintable() else "?" for character in " ".join(text.split()))
+
+
+def brief(text: object) -> str:
+    """The beginning of a text that somebody else wrote, printable and short enough to be a part of an error."""
+    words = printable(str(text)[: 4 * BRIEF])
+    return words if len(words) <= BRIEF else f"{words[:BRIEF]}…"
 
 
 class FetchError(Exception):
@@ -15,7 +27,7 @@ class FetchError(Exception):
     """
 
     def __init__(self, message: str, hopeless: bool = False) -> None:
-        super().__init__(message)
+        super().__init__(printable(message))
         self.hopeless = hopeless
 
 

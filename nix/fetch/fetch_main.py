@@ -56,10 +56,11 @@ def proxies(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def wanted_files(derivations: Sequence[Path], records: Sequence[str], store: NixStore) -> list[PinnedFile]:
-    """The files of `derivations` and of `records` (JSON: name, sha256, archive, path, pins), each once."""
+    """The files of `derivations` and of `records` (JSON: name, sha256, archive, path, pins, size), each once."""
     files = {file.store_path: file for file in read_derivations(derivations)}
     for record in records:
         fields = json.loads(record)
+        fields["size"] = int(fields["size"])
         deb = Deb(store_path=store.path_of(fields["name"], fields["sha256"]), **fields)
         files.setdefault(deb.store_path, deb)
     return list(files.values())
@@ -115,8 +116,9 @@ def pip_job(wheels: Sequence[Wheel], pip: PipDownload, progress: Progress) -> Jo
             return [(wheel, error) for wheel in wheels]
         arrivals: list[Arrival] = []
         for wheel in wheels:
-            path = folder / wheel.name
+            path = folder / wheel.filename
             if path.is_file():
+                path = path.rename(folder / wheel.name)
                 progress.add_bytes(path.stat().st_size)
                 arrivals.append((wheel, path))
             else:
@@ -188,7 +190,7 @@ def fetch(chosen: argparse.Namespace, store: NixStore, pip: PipDownload) -> list
         for archive, url in chosen.mirror:
             urls.setdefault(archive, []).append(url)
         mirrors = MirrorDownload(urls, proxies(os.environ), progress.add_bytes)
-        debs = sorted((file for file in files if isinstance(file, Deb)), key=lambda deb: -(deb.size or 0))
+        debs = sorted((file for file in files if isinstance(file, Deb)), key=lambda deb: -deb.size)
         jobs += [mirror_job(deb, mirrors) for deb in debs]
         pip_jobs = [pip_job(batch, pip, progress) for batch in batches([f for f in files if isinstance(f, Wheel)])]
     with running(jobs, pip_jobs, chosen.jobs) as arrivals:

@@ -1,6 +1,5 @@
 """Debian packages from mirrors, over HTTP or from file: URLs; each is verified while it arrives."""
 
-import base64
 import hashlib
 import http.client
 import ssl
@@ -8,11 +7,11 @@ import threading
 import time
 import urllib.error
 import urllib.parse
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from fetch_error import FetchError, Missing, writing
+from careful_http import BadAnswer, Request, TooSlow, opener, split_login
+from fetch_error import FetchError, Missing, brief, writing
 from pinned_files import Deb
 
 TRIES = 3
@@ -50,8 +49,7 @@ class MirrorDownload:
         self._on_bytes = on_bytes
         self._unreachable: dict[str, Unreachable] = {}
         self._lock = threading.Lock()
-        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler(dict(proxies)))
-        self._opener.addheaders = [("User-Agent", "fetch")]
+        self._opener = opener(proxies)
 
     def download(self, deb: Deb, to: Path) -> None:
         """Writes `deb` to the file `to`.
@@ -89,17 +87,21 @@ class MirrorDownload:
             time.sleep(BACKOFF * 2**retry)
 
     def _try_download(self, mirror: str, deb: Deb, to: Path) -> None:
-        # A plus sign is a space to some servers, so it is quoted.
-        request = _request(mirror + urllib.parse.quote(deb.path, safe="/~"))
         try:
+            # A plus sign is a space to some servers, so it is quoted.
+            request = Request(mirror + urllib.parse.quote(deb.path, safe="/~"), deb.size)
             with self._opener.open(request, timeout=TIMEOUT) as response:
                 self._receive(response, deb, to)
+        except TooSlow as error:
+            raise Unreachable(f"{_shown(mirror)} {error}; check the network, or {ANOTHER_MIRROR}") from error
+        except BadAnswer as error:
+            raise FetchError(f"{deb.name}: {_shown(mirror)} {error}; {ANOTHER_MIRROR}") from error
         except urllib.error.HTTPError as error:
             error.close()
-            answer = f"{_shown(mirror)} answered HTTP {error.code} {error.reason}"
+            answer = f"{_shown(mirror)} answered HTTP {error.code} {brief(error.reason)}"
             kind = STATUS_ERRORS.get(error.code, FetchError)
             raise kind(f"{deb.name}: {answer}; {ANOTHER_MIRROR}") from error
-        # A ValueError: what a proxy's setting or a redirection gives is no URL.
+        # A ValueError: what a proxy's setting gives is no URL.
         except (http.client.HTTPException, OSError, ValueError) as error:
             reason = error.reason if isinstance(error, urllib.error.URLError) else error
             if isinstance(reason, FileNotFoundError):
@@ -107,26 +109,24 @@ class MirrorDownload:
             if isinstance(reason, ssl.SSLCertVerificationError):
                 what = f"its certificate is not trusted: {reason.verify_message}"
                 raise FetchError(f"{_shown(mirror)}: {what}; set SSL_CERT_FILE to those to trust") from error
-            what = getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
+            what = brief(getattr(reason, "strerror", None) or str(reason) or type(reason).__name__)
             fix = f"check the network and the proxy, or {ANOTHER_MIRROR}"
             raise Unreachable(f"{_shown(mirror)}: cannot be reached: {what}; {fix}") from error
 
     def _receive(self, response: http.client.HTTPResponse, deb: Deb, to: Path) -> None:
-        digest, count, too_long = hashlib.sha256(), 0, False
+        digest, count = hashlib.sha256(), 0
         with writing(to), to.open("wb") as out:
             for chunk in _chunks(response, deb):
                 out.write(chunk)
                 digest.update(chunk)
                 count += len(chunk)
                 self._on_bytes(len(chunk))
-                if too_long := deb.size is not None and count > deb.size:
+                if count > deb.size:
                     break
-        length = response.headers.get("Content-Length") or ""
-        whole = int(length) if length.isdecimal() else deb.size
-        if whole is not None and count < whole and not too_long:
-            raise Transient(f"{deb.name}: truncated: {count} of {whole} bytes came; run it again")
+        if count < deb.size and getattr(response, "length", 0) != 0:  # of those that it announced
+            raise Transient(f"{deb.name}: truncated: {count} of {deb.size} bytes came; run it again")
         if digest.hexdigest() != deb.sha256:
-            what = "sha256 differs" if deb.size in (None, count) else f"{count} bytes instead of {deb.size}"
+            what = "sha256 differs" if count == deb.size else f"{count} bytes instead of {deb.size}"
             raise FetchError(f"{deb.name}: {what}: the mirror or a proxy changed the file; {ANOTHER_MIRROR}")
 
 
@@ -135,7 +135,8 @@ def _chunks(response: http.client.HTTPResponse, deb: Deb) -> Iterator[bytes]:
     while True:
         try:
             chunk = response.read1(CHUNK)
-        except (http.client.HTTPException, OSError) as error:
+        # A ValueError: the size of a chunk is no number.
+        except (http.client.HTTPException, OSError, ValueError) as error:
             raise Transient(f"{deb.name}: the connection broke after {count} bytes; run it again") from error
         if not chunk:
             return
@@ -143,18 +144,5 @@ def _chunks(response: http.client.HTTPResponse, deb: Deb) -> Iterator[bytes]:
         yield chunk
 
 
-def _split_login(url: str) -> tuple[str, str]:
-    """The URL without the login `user:password@` that it may hold, and that login."""
-    parts = urllib.parse.urlsplit(url)
-    login, _, host = parts.netloc.rpartition("@")
-    return parts._replace(netloc=host).geturl(), urllib.parse.unquote(login)
-
-
 def _shown(url: str) -> str:
-    return _split_login(url)[0].rstrip("/")
-
-
-def _request(url: str) -> urllib.request.Request:
-    bare, login = _split_login(url)
-    headers = {"Authorization": "Basic " + base64.b64encode(login.encode()).decode()} if login else {}
-    return urllib.request.Request(bare, headers=headers)
+    return split_login(url)[0].rstrip("/")

@@ -31,7 +31,9 @@ class NixStore:
 
     def _run(self, *arguments: str) -> list[str]:
         try:
-            done = subprocess.run(["nix-store", *arguments], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+            done = subprocess.run(
+                ["nix-store", *arguments], capture_output=True, text=True, errors="replace", stdin=subprocess.DEVNULL
+            )
         except OSError as error:
             raise FetchError(f"nix-store: {error.strerror}; put Nix on PATH", hopeless=True) from error
         if done.returncode:

@@ -2,11 +2,12 @@
 
 import ast
 import hashlib
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from fetch_error import FetchError
+from fetch_error import FetchError, brief
 
 
 @dataclass(frozen=True)
@@ -20,23 +21,28 @@ class PinnedFile:
 
 @dataclass(frozen=True)
 class Deb(PinnedFile):
-    """A Debian package at `path` of the archive `archive`; `pins` is the name of the pins that it is from.
+    """A Debian package at `path` of the archive `archive`, of `size` bytes.
 
-    `size` is in bytes, None if nothing tells it.
+    `pins` is the name of the pins that it is from.
     """
 
     archive: str
     path: str
     pins: str
-    size: int | None = None
+    size: int
 
 
 @dataclass(frozen=True)
 class Wheel(PinnedFile):
-    """A wheel of the package index; `name` is its file name."""
+    """A wheel, which the package index has as `filename`; `name` is that in the store, whose names have fewer letters."""
 
     project: str
     version: str
+    filename: str
+
+
+# What Nix lets a name of the store be.
+_STORE_NAME = re.compile(r"[A-Za-z0-9+_?=-][A-Za-z0-9+._?=-]*")
 
 
 def parse_derivation(text: str) -> PinnedFile | None:
@@ -45,22 +51,46 @@ def parse_derivation(text: str) -> PinnedFile | None:
     The format is that of Nix's store derivations: a term `Derive(...)` of strings, lists and tuples, spelt as Python
     spells them: outputs, input derivations, input sources, system, builder, arguments, environment.
 
-    Raises ValueError if it is no such term.
+    Raises ValueError if it is no such term, or lacks something that describes the file.
     """
-    outputs, _, _, _, _, _, environment = ast.literal_eval(text.strip().removeprefix("Derive"))
-    _, store_path, _, sha256 = outputs[0]
-    env: dict[str, str] = dict(environment)
-    match env.get("kind"):
-        case "deb":
-            return Deb(env["name"], sha256, store_path, env["archive"], env["path"], env["pins"], int(env["size"]))
-        case "wheel":
-            return Wheel(env["name"], sha256, store_path, env["project"], env["version"])
-    return None
+    try:
+        term = ast.literal_eval(text.strip().removeprefix("Derive"))
+        outputs, _, _, _, _, _, variables = term
+        environment = dict(variables)
+        _, store_path, _, sha256 = outputs[0]
+        return _file(environment, store_path, sha256)
+    # What else literal_eval and a term of another shape raise.
+    except (SyntaxError, TypeError, LookupError, MemoryError, RecursionError) as error:
+        raise ValueError(f"not a derivation of a file: {type(error).__name__}") from None
+
+
+def _file(environment: Mapping[str, str], store_path: str, sha256: str) -> PinnedFile | None:
+    kind = environment.get("kind")
+    if kind not in ("deb", "wheel"):
+        return None
+    name = environment["name"]
+    if not _STORE_NAME.fullmatch(name):
+        raise ValueError(f"{brief(repr(name))} is not a name of the store")
+    keys = ("archive", "path", "pins", "size") if kind == "deb" else ("project", "version", "filename")
+    given = [environment[key] for key in keys]
+    if not all(isinstance(value, str) for value in (store_path, sha256, *given)):
+        raise ValueError(f"{name}: its description is not made of strings")
+    if kind == "wheel":
+        return Wheel(name, sha256, store_path, *given)
+    archive, path, pins, size = given
+    return Deb(name, sha256, store_path, archive, path, pins, int(size))
 
 
 def read_derivations(derivations: Iterable[Path]) -> list[PinnedFile]:
-    """The pinned files among `derivations`, each once, sorted by name."""
-    files = {file for path in derivations if (file := parse_derivation(path.read_text()))}
+    """The pinned files among `derivations`, each once, sorted by name. Raises FetchError."""
+    files = set()
+    for path in derivations:
+        try:
+            file = parse_derivation(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise FetchError(f"{path}: {brief(error)}; run the fetch of the flake that made it") from None
+        if file:
+            files.add(file)
     return sorted(files, key=lambda file: (file.name, file.sha256))
 
 

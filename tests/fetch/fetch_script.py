@@ -59,7 +59,14 @@ PROGRAMS = {
 
 def record(name: str, sha256: str) -> str:
     """What the flake tells of a package that the Python is made of: a line."""
-    fields = {"archive": "debian", "name": name, "path": f"pool/{name}", "pins": "bootstrap", "sha256": sha256}
+    fields = {
+        "archive": "debian",
+        "name": name,
+        "path": f"pool/{name}",
+        "pins": "bootstrap",
+        "sha256": sha256,
+        "size": "4",
+    }
     return json.dumps(fields, separators=(",", ":")) + "\n"
 
 

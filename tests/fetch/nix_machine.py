@@ -50,6 +50,7 @@ FLAKE = """
       legacyPackages.${system}.bootstrap = {
         inputs = builtins.toJSON {
           name = "seed_1.deb"; sha256 = "@seedHash@"; archive = "debian"; path = "pool/seed_1.deb"; pins = "bootstrap";
+          size = "@seedSize@";
         } + "\\n";
         seed = builtins.toJSON { name = "seed-tree"; sha256 = "@treeHash@"; };
         python = run "python" ''
@@ -121,6 +122,7 @@ class Machine:
             "system": self.system,
             "treeHash": self.run("nix-hash", "--type", "sha256", str(tree)).stdout.strip(),
             "seedHash": sha256(seed),
+            "seedSize": str(len(seed)),
             "helloHash": sha256(b"hello\n"),
             "bHash": sha256(b"b\n"),
             "path": os.environ["PATH"],

@@ -47,7 +47,15 @@ def make_wheel(mirror: Mirror, store: FolderStore, tmp_path: Path, monkeypatch: 
         sha256 = hashlib.sha256(packed.getvalue()).hexdigest()
         derivation = tmp_path / f"{name}.drv"
         derivation.write_text(
-            derivation_text(name, sha256, store.path_of(name, sha256), kind="wheel", project=project, version=version)
+            derivation_text(
+                name,
+                sha256,
+                store.path_of(name, sha256),
+                kind="wheel",
+                project=project,
+                version=version,
+                filename=name,
+            )
         )
         return derivation
 
@@ -124,7 +132,7 @@ def test_a_folder_may_hold_the_wheels(
 
 def test_one_pip_is_never_asked_for_two_files_of_a_project() -> None:
     names = [f"p{number % 40}-{number}-py3-none-any.whl" for number in range(80)]
-    wheels = [Wheel(name, "", "", name.split("-")[0], name.split("-")[1]) for name in names]
+    wheels = [Wheel(name, "", "", name.split("-")[0], name.split("-")[1], name) for name in names]
     groups = batches(wheels)
     assert sorted(wheel.name for group in groups for wheel in group) == sorted(names)
     for group in groups:
