@@ -34,7 +34,7 @@ class Deb(PinnedFile):
 
 @dataclass(frozen=True)
 class Wheel(PinnedFile):
-    """A wheel, which the package index has as `filename`; `name` is that in the store, whose names have fewer letters."""
+    """A wheel, which the package index has as `filename`. `name` is the store's, which allows fewer characters."""
 
     project: str
     version: str

@@ -49,4 +49,4 @@ def isolated(pip: Sequence[str], environment: Mapping[str, str]) -> dict[str, st
     found = [match.groups() for line in done.stdout.splitlines() if (match := _SETTING.fullmatch(line))]
     found.sort(key=lambda setting: _SECTIONS.index(setting[0]))
     kept = {_variable(key): ast.literal_eval(value) for _, key, value in found if key in KEPT}
-    return known | kept | {"PIP_CONFIG_FILE": os.devnull, "PIP_REQUIRE_VIRTUALENV": "0"}
+    return known | kept | {"PIP_CONFIG_FILE": os.devnull}

@@ -1,7 +1,12 @@
 """The fixtures: made-up packages, a mirror and a store, and fetch with them."""
 
 import hashlib
+import io
+import os
+import re
+import subprocess
 import tempfile
+import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -9,9 +14,10 @@ import pytest
 
 import fetch_main
 import mirror_download
+import pip_download
 from fetch_error import FetchError
-from pip_download import PipDownload
-from pretended import PYTHON, Fetch, FolderStore, MakeDeb, Mirror, derivation_text
+from pip_download import PipDownload, pip_command
+from pretended import PYTHON, Fetch, FolderStore, MakeDeb, MakeWheel, Mirror, derivation_text
 
 
 @pytest.fixture
@@ -61,6 +67,64 @@ def make_deb(tmp_path: Path, store: FolderStore) -> MakeDeb:
         derivation = tmp_path / f"{name}.drv"
         derivation.write_text(
             derivation_text(name, sha256, store.path_of(name, sha256), kind=kind, **(environment | changes))
+        )
+        return derivation
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def needs_pip() -> None:
+    if subprocess.run([*pip_command(PYTHON), "--version"], capture_output=True).returncode:
+        pytest.skip("needs pip")
+
+
+@pytest.fixture
+def index(mirror: Mirror, needs_pip: None, monkeypatch: pytest.MonkeyPatch) -> Mirror:
+    """The mirror, which is an index, too, and the only one that pip is told of."""
+    for variable in filter(re.compile("pip_", re.IGNORECASE).match, list(os.environ)):
+        monkeypatch.delenv(variable)
+    monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
+    monkeypatch.setenv("PIP_INDEX_URL", mirror.url.replace("debian", "simple"))
+    monkeypatch.setenv("PIP_RETRIES", "1")
+    return mirror
+
+
+@pytest.fixture
+def make_wheel(index: Mirror, store: FolderStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MakeWheel:
+    """make_wheel(project, version, tags) -> the derivation of a wheel that the index has.
+
+    pip is not asked for its configuration, which takes a while.
+    """
+    monkeypatch.setattr(pip_download, "isolated", lambda pip, environment: dict(environment))
+
+    def make(project: str, version: str = "1.0", tags: str = "py3-none-any") -> Path:
+        name = f"{project}-{version}-{tags}.whl"
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            info = f"{project}-{version}.dist-info"
+            requires = "Requires-Python: >=3.9"
+            archive.writestr(
+                f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {project}\nVersion: {version}\n{requires}\n"
+            )
+            archive.writestr(f"{info}/WHEEL", f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {tags}\n")
+            archive.writestr(f"{info}/RECORD", "")
+        index.pages[f"/files/{name}"] = packed.getvalue()
+        listed = index.pages.get(f"/simple/{project}/", b"")
+        assert isinstance(listed, bytes)
+        index.pages[f"/simple/{project}/"] = listed + f'<a href="/files/{name}">{name}</a>\n'.encode()
+        sha256 = hashlib.sha256(packed.getvalue()).hexdigest()
+        derivation = tmp_path / f"{name}.drv"
+        derivation.write_text(
+            derivation_text(
+                name,
+                sha256,
+                store.path_of(name, sha256),
+                kind="wheel",
+                project=project,
+                version=version,
+                filename=name,
+            )
         )
         return derivation
 

@@ -107,6 +107,5 @@ def derivation_text(name: str, sha256: str, store_path: str, **environment: str)
 
 
 MakeDeb = Callable[..., Path]
-
-
+MakeWheel = Callable[..., Path]
 Fetch = Callable[..., list[str]]
