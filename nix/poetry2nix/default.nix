@@ -16,7 +16,7 @@ let
   # A poetry project whose lock is read once, for the environments of several Pythons.
   # Type: { projectDir, pyproject ? projectDir + "/pyproject.toml", poetrylock ? projectDir + "/poetry.lock" }
   #   -> { wheelsFor, mkPoetryEnv }
-  # Throws if the lock is in another format, or was made from another pyproject.toml.
+  # Throws if the lock is in another format, was made from another pyproject.toml, or names what has no right form.
   # Example: (readProject { projectDir = ./.; }).mkPoetryEnv { python = pythons.py313; }
   readProject =
     {
@@ -39,7 +39,7 @@ let
         let
           target = targetOf python;
         in
-        map (poetryLock.wheel target) (poetryLock.select { inherit lock target groups extras; });
+        map (poetryLock.wheel { inherit lock target; }) (poetryLock.select { inherit lock target groups extras; });
 
       # Type: as wheelsFor -> derivation of pyproject.mkEnv
       mkPoetryEnv =

@@ -31,21 +31,24 @@ let
       [ "${operator}${version}" ];
 
   allowsOne =
-    version: specifier:
+    fail: version: specifier:
     let
       parts = builtins.match "([^0-9]+)(.*)" specifier;
+      test = pep440.specifier (builtins.head parts) (builtins.elemAt parts 1);
     in
-    pep440.specifier (builtins.head parts) (builtins.elemAt parts 1) version;
+    if test == null then fail "${specifier} is no range of Python versions" else test version;
 
   allowsAll =
-    version: constraint:
+    fail: version: constraint:
     let
       pieces = builtins.split "([~^<>=!]*) *([0-9][0-9a-zA-Z.*+-]*|\\*)" constraint;
       parts = builtins.filter builtins.isList pieces;
     in
-    builtins.all (allowsOne version) (builtins.concatMap toPep440 parts);
+    builtins.all (allowsOne fail version) (builtins.concatMap toPep440 parts);
 in
 # Whether a version of Python fits, such as "^3.9" or ">=3.9,<3.12 || 3.13.*".
-# Type: constraint -> version -> bool
-# Example: allows "^3.9" "3.13.5" == true
-constraint: version: builtins.any (allowsAll version) (splitOn " *\\|\\|? *" constraint)
+# Type: fail -> constraint -> version -> bool
+#   fail  string -> error: what to do with a constraint that is none
+# Example: allows fail "^3.9" "3.13.5" == true
+fail: constraint: version:
+builtins.any (allowsAll fail version) (splitOn " *\\|\\|? *" constraint)

@@ -38,13 +38,14 @@ let
     else
       [ 0 0 part ];
 
-  # Type: string -> version or null
+  # Type: string -> version or null; null for what is no version, or longer than 300 characters
   #   version = { epoch, release = [ int ], pre = [ phase number ] or null, post, dev = int or null, local = [ part ] }
   # Example: (parse "1.2rc1").release == [ 1 2 ]
   parse =
     string:
     let
-      groups = builtins.match versionRegex (toLower string);
+      isShort = builtins.stringLength string <= 300;
+      groups = if isShort then builtins.match versionRegex (toLower string) else null;
       group = builtins.elemAt groups;
     in
     if groups == null then

@@ -2,7 +2,7 @@
 #
 # Type: { environment, evaluate }
 let
-  inherit (import ./strings.nix) hasInfix normalizeName;
+  inherit (import ./strings.nix) hasInfix normalizeName shown;
   pep440 = import ./pep440.nix;
 
   implementations.cpython = "CPython";
@@ -75,7 +75,7 @@ let
         builtins.filter (piece: !isSpace piece) pieces
       );
       token = i: if i < builtins.length tokens then builtins.elemAt tokens i else "the end";
-      fail = what: throw "pyproject: marker ${marker}: ${what}; make the lock again with a newer version of its tool";
+      fail = what: throw "pyproject: marker ${shown marker}: ${shown what}; make the lock again with a newer version of its tool";
       expected = what: i: fail "expected ${what}, not ${token i}";
 
       # From here on: index of a token -> { holds = bool, next = index of the token that follows }. `next` depends on
@@ -178,7 +178,13 @@ let
 
       whole = disjunction 0;
     in
-    if whole.next != builtins.length tokens then expected "and, or, the end" whole.next else whole.holds;
+    # Each parenthesis takes a place on Nix's stack.
+    if builtins.length tokens > 2000 then
+      fail "more than 2000 words"
+    else if whole.next != builtins.length tokens then
+      expected "and, or, the end" whole.next
+    else
+      whole.holds;
 in
 {
   inherit environment evaluate;

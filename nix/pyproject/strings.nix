@@ -1,6 +1,6 @@
 # String functions that `builtins` lacks.
 #
-# Type: { toLower, splitOn, hasInfix, toInt, normalizeName }
+# Type: { toLower, splitOn, hasInfix, toInt, normalizeName, shown }
 let
   upper = [ "A" "B" "C" "D" "E" "F" "G" "H" "I" "J" "K" "L" "M" "N" "O" "P" "Q" "R" "S" "T" "U" "V" "W" "X" "Y" "Z" ];
   lower = [ "a" "b" "c" "d" "e" "f" "g" "h" "i" "j" "k" "l" "m" "n" "o" "p" "q" "r" "s" "t" "u" "v" "w" "x" "y" "z" ];
@@ -17,12 +17,28 @@ rec {
   # Type: needle -> haystack -> bool
   hasInfix = needle: haystack: needle == "" || builtins.replaceStrings [ needle ] [ "" ] haystack != haystack;
 
-  # A decimal number, leading zeros allowed.
-  # Type: string of digits -> int
-  toInt = digits: builtins.fromJSON (builtins.head (builtins.match "0*(0|[1-9][0-9]*)" digits));
+  # A decimal number, leading zeros allowed. One that is too big for an int is a float, which compares as well.
+  # Type: string of at most 300 digits -> int or float
+  toInt =
+    digits:
+    let
+      number = builtins.head (builtins.match "0*(0|[1-9][0-9]*)" digits);
+    in
+    builtins.fromJSON (if builtins.stringLength number > 18 then "${number}.0" else number);
 
   # The normal form of the name of a project, an extra or a group: PEP 503, PEP 685, PEP 735.
   # Type: string -> string
   # Example: normalizeName "Foo__Bar.baz" == "foo-bar-baz"
   normalizeName = name: builtins.concatStringsSep "-" (splitOn "[-_.]+" (toLower name));
+
+  # A string that somebody else wrote, as a message may hold it: in one line, of printable ASCII alone, and not too long.
+  # Type: string -> string
+  # Example: shown "a\nb" == "a?b"
+  shown =
+    string:
+    let
+      most = 200;
+      start = builtins.concatStringsSep "?" (splitOn "[^ -~]+" (builtins.substring 0 most string));
+    in
+    if builtins.stringLength string > most then "${start}..." else start;
 }
