@@ -8,12 +8,14 @@
 #   created  seconds since 1970: the newest date of the archives that the lock was made from
 #   layers   { <Debian architecture>.<layer> = [ package ]; }; a package holds the lock's fields and `file`, its .deb
 #   wanted   { <layer> = [ name ]; }: the packages that the pins file asks for
-# Throws if a lock was edited by hand, or was made for other archives or layers than the pins file now has.
+# Throws if a lock was edited by hand, or was made for other archives or layers than the pins file now has, or if either
+# names what has no right form.
 # Example: map (package: package.name) pins.bullseye.layers.amd64.base
 { fetch }:
 let
   # The hash of what a file says, whatever its comments and line breaks are; lock.py computes the same.
   hash = value: builtins.hashString "sha256" (builtins.toJSON value);
+  forms = import ./forms.nix;
 
   read =
     name:
@@ -23,21 +25,31 @@ let
       # The program that updates runs on the bootstrap pins itself. While these don't fit, run that of the last commit.
       program = if name == "bootstrap" then "'.?ref=HEAD#update'" else ".#update";
       mend = "run: nix run ${program} -- ${name}";
+      flaw = forms.pins pins;
+      # Whoever edits a lock by hand can make its checksum, too.
+      package =
+        package:
+        if forms.package package == null then
+          package // { file = fetch.fetchDeb (package // { pins = name; }); }
+        else
+          throw "pins: ${name}.lock.json: a package's ${forms.package package}; ${mend}";
+      isLock = builtins.isAttrs lock && lock ? checksum && lock ? input && lock ? layers && builtins.isInt (lock.created or null);
       checked =
-        if lock.checksum != hash (removeAttrs lock [ "checksum" ]) then
+        if flaw != null then
+          throw "pins: ${name}.toml: ${flaw}; nix run ${program} -- ${name} says what to mend"
+        else if !isLock || lock.checksum != hash (removeAttrs lock [ "checksum" ]) then
           throw "pins: ${name}.lock.json: edited by hand; ${mend}"
         else if lock.input != hash { inherit (pins) archives layers; } then
           throw "pins: ${name}.lock.json: older than ${name}.toml; ${mend}"
         else
           lock;
-      fetched = package: package // { file = fetch.fetchDeb (package // { pins = name; }); };
     in
     {
-      inherit (pins) suite;
+      suite = builtins.seq checked pins.suite;
       inherit (checked) created;
-      python = pins.python or null;
+      python = builtins.seq checked (pins.python or null);
       final = pins.final or false;
-      layers = builtins.mapAttrs (_: builtins.mapAttrs (_: map fetched)) checked.layers;
+      layers = builtins.mapAttrs (_: builtins.mapAttrs (_: map package)) checked.layers;
       wanted = builtins.mapAttrs (_: layer: layer.packages) pins.layers;
     };
 

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypedDict
 
+from forms import ARCHITECTURE, ARCHIVE, LAYER, PACKAGE, PATH, SHA256, VERSION, matches
+
 
 class Package(TypedDict):
     """A file of an archive: sha256 in hex, size in bytes, path below the archive's URL."""
@@ -18,6 +20,15 @@ class Package(TypedDict):
     sha256: str
     size: int
 
+
+_FORMS = {
+    "name": PACKAGE,
+    "version": VERSION,
+    "architecture": ARCHITECTURE,
+    "archive": ARCHIVE,
+    "path": PATH,
+    "sha256": SHA256,
+}
 
 # The packages of each layer, for each Debian architecture.
 Layers = dict[str, dict[str, list[Package]]]
@@ -60,11 +71,38 @@ def read(path: Path) -> Lock | None:
     """The lock of a file; None unless it is as `write` left it. Raises OSError."""
     try:
         content = json.loads(path.read_bytes())
-    except (FileNotFoundError, ValueError):
+        if not isinstance(content, dict) or content.pop("checksum", None) != content_hash(content):
+            return None
+    except (FileNotFoundError, ValueError, RecursionError):
         return None
-    if not isinstance(content, dict) or content.pop("checksum", None) != content_hash(content):
-        return None
-    return Lock(**content)
+    # Whoever edits a lock by hand can make its checksum, too.
+    match content:
+        case {"created": int(), "input": str(), "layers": dict(layers), **rest} if not rest:
+            return Lock(**content) if _layers_have_form(layers) else None
+    return None
+
+
+def _layers_have_form(layers: dict[str, Any]) -> bool:
+    return all(
+        matches(architecture, ARCHITECTURE)
+        and isinstance(of_architecture, dict)
+        and all(
+            matches(layer, LAYER) and isinstance(packages, list) and all(map(has_form, packages))
+            for layer, packages in of_architecture.items()
+        )
+        for architecture, of_architecture in layers.items()
+    )
+
+
+def has_form(package: Any) -> bool:
+    """Whether a value is a Package, each of whose fields has its form."""
+    return (
+        isinstance(package, dict)
+        and package.keys() == Package.__annotations__.keys()
+        and all(matches(package[field], form) for field, form in _FORMS.items())
+        and type(package["size"]) is int
+        and package["size"] >= 0
+    )
 
 
 def write(path: Path, lock: Lock) -> None:

@@ -7,18 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from forms import LAYER, PACKAGE, PYTHON, SUITE, matches
 from lock import content_hash
 from update_error import UpdateError
 
 T = TypeVar("T")
 
 _KINDS = {bool: "true or false", dict: "a table", list: "a list of strings", str: "a string"}
-# The forms of strings: a pattern, and what the user is told. A package's name is as in Debian Policy, 5.6.1. Suites and
-# packages become words of apt's files and command line, where a space or a leading dash would have a meaning.
-_LAYER = ("[a-z][a-z0-9-]*", "a layer's name (lower case letters, digits, dashes)")
-_PACKAGE = ("[a-z0-9][a-z0-9+.-]+", "the name of a Debian package")
-_PYTHON = (r"[1-9][0-9]*\.[0-9]+", 'a version such as "3.9"')
-_SUITE = ("[A-Za-z0-9]+([-./][A-Za-z0-9]+)*", "the name of a Debian suite")
 
 
 @dataclass(frozen=True)
@@ -64,6 +59,8 @@ def read(path: Path, archives: Collection[str]) -> Pins:
         return _pins(tomllib.loads(text.decode()), archives)
     except ValueError as error:
         raise UpdateError(f"{error}; mend {path}") from None
+    except RecursionError:
+        raise UpdateError(f"nested too deep; mend {path}") from None
 
 
 def _pins(table: dict[str, Any], archives: Collection[str]) -> Pins:
@@ -71,12 +68,12 @@ def _pins(table: dict[str, Any], archives: Collection[str]) -> Pins:
     _known(_names(table, "archives"), archives, "archives")
     layers: dict[str, Layer] = {}
     for name in _names(table, "layers"):
-        layers[_matching(name, _LAYER, "layers")] = _layer(table["layers"], name, layers)
+        layers[_matching(name, LAYER, "layers")] = _layer(table["layers"], name, layers)
     return Pins(
-        suite=_matching(_get(table, "suite", str), _SUITE, "suite"),
-        python=_matching(table["python"], _PYTHON, "python") if "python" in table else None,
+        suite=_matching(_get(table, "suite", str), SUITE, "suite"),
+        python=_matching(table["python"], PYTHON, "python") if "python" in table else None,
         final=_get(table, "final", bool, default=False),
-        archives={name: _strings(table["archives"], name, _SUITE, "archives") for name in table["archives"]},
+        archives={name: _strings(table["archives"], name, SUITE, "archives") for name in table["archives"]},
         layers=layers,
         input=content_hash({key: table[key] for key in ("archives", "layers")}),
     )
@@ -88,9 +85,9 @@ def _layer(layers: dict[str, Any], name: str, earlier: Collection[str]) -> Layer
     _known(table, ("over", "essential", "exact", "packages"), at)
     over = _get(table, "over", str, at) if "over" in table else None
     if over is not None and over not in earlier:
-        raise ValueError(f"{at}.over: no layer {over!r} stands before this one")
+        raise ValueError(f"{at}.over: no layer {_shown(over)} stands before this one")
     return Layer(
-        packages=_strings(table, "packages", _PACKAGE, at),
+        packages=_strings(table, "packages", PACKAGE, at),
         over=over,
         essential=_get(table, "essential", bool, at, default=False),
         exact=_get(table, "exact", bool, at, default=False),
@@ -103,7 +100,7 @@ def _get(table: dict[str, Any], key: str, kind: type[T], at: str = "", default: 
     if value is None:
         raise ValueError(f"{_dotted(at, key)}: missing")
     if not isinstance(value, kind):
-        raise ValueError(f"{_dotted(at, key)}: {value!r} is not {_KINDS[kind]}")
+        raise ValueError(f"{_dotted(at, key)}: {_shown(value)} is not {_KINDS[kind]}")
     return value
 
 
@@ -124,10 +121,14 @@ def _strings(table: dict[str, Any], key: str, form: tuple[str, str], at: str) ->
 
 
 def _matching(value: Any, form: tuple[str, str], at: str) -> str:
-    pattern, what = form
-    if not isinstance(value, str) or not re.fullmatch(pattern, value):
-        raise ValueError(f"{at}: {value!r} is not {what}")
-    return value
+    if not matches(value, form):
+        raise ValueError(f"{at}: {_shown(value)} is not {form[1]}")
+    return str(value)
+
+
+def _shown(value: Any) -> str:
+    words = repr(value)
+    return words if len(words) <= 100 else f"{words[:100]}…"
 
 
 def _known(keys: Iterable[str], known: Collection[str], at: str = "") -> None:
@@ -138,5 +139,5 @@ def _known(keys: Iterable[str], known: Collection[str], at: str = "") -> None:
 
 def _dotted(at: str, key: str) -> str:
     """The key as TOML writes it, in one line whatever it holds."""
-    word = key if re.fullmatch("[A-Za-z0-9_-]+", key) else repr(key)
+    word = key if re.fullmatch("[A-Za-z0-9_-]{1,100}", key) else _shown(key)
     return f"{at}.{word}" if at else word

@@ -8,13 +8,15 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import unquote
 
-from lock import Package
+from forms import SUITE, URL, matches
+from lock import Package, has_form
 from update_error import UpdateError
 
 KEYRINGS = Path("/usr/share/keyrings")
+SECONDS = 3600  # that one run of apt may take; a mirror could otherwise send a byte now and then for ever
 
 # A line of --print-uris: 'URI' NAME_VERSION_ARCHITECTURE.deb SIZE SHA256:HASH
-_FILE = re.compile(r"^'(\S+)' ([^\s_]+)_([^\s_]+)_([^\s_]+)\.deb (\d+) SHA256:(\w{64})$", re.MULTILINE)
+_FILE = re.compile(r"^'(\S+)' ([^\s_]+)_([^\s_]+)_([^\s_]+)\.deb ([0-9]{1,15}) SHA256:(\w{64})$", re.MULTILINE)
 # An error with the lines that continue it, and what stands in the way of a package.
 _ERROR = re.compile(r"^E: (.*(?:\n .*)*)", re.MULTILINE)
 _UNMET = re.compile(r"^ (\S+ : .*(?:\n {2}.*)*)", re.MULTILINE)
@@ -45,6 +47,13 @@ class PrivateApt:
         self._architecture = architecture
         # As apt prints them: it leaves one slash of file:///.
         self._mirrors = {archive: re.sub("^file:/+", "file:/", url.rstrip("/")) for archive, url in mirrors.items()}
+        for word, form in [(url, URL) for url in self._mirrors.values()] + [
+            (suite, SUITE) for suites in archives.values() for suite in suites
+        ]:
+            if not matches(word, form):
+                raise UpdateError(
+                    f"{word!r} is not {form[1]}; give another by --debian-mirror URL, or mend the pins file"
+                )
         for folder in ("lists/partial", "cache/archives/partial", "etc/apt.conf.d", "etc/preferences.d"):
             (root / folder).mkdir(parents=True)
         (root / "status").touch()
@@ -84,26 +93,30 @@ APT::Update::Error-Mode "any";
         dates = [
             date
             for release in self._root.glob("lists/*Release")
-            for date in re.findall("^Date: (.*)$", release.read_text(), re.MULTILINE)
+            for date in re.findall("^Date: (.*)$", release.read_text(errors="replace"), re.MULTILINE)
         ]
-        return max(int(parsedate_to_datetime(date).timestamp()) for date in dates)
+        try:
+            return max(int(parsedate_to_datetime(date).timestamp()) for date in dates)
+        except (ValueError, TypeError, OverflowError):
+            raise UpdateError("apt: the archives have no Release file with a date; name another mirror") from None
 
     def _files(self, command: str, packages: Iterable[str], fix: str) -> list[Package]:
         output = self._run(command, "--print-uris", "--", *packages, fix=fix)
         found = []
         for uri, name, version, architecture, size, sha256 in _FILE.findall(output):
             archive = self._archive_of(uri)
-            found.append(
-                Package(
-                    name=unquote(name),
-                    version=unquote(version),
-                    architecture=architecture,
-                    archive=archive,
-                    path=unquote(uri.removeprefix(f"{self._mirrors[archive]}/")),
-                    sha256=sha256,
-                    size=int(size),
-                )
+            package = Package(
+                name=unquote(name),
+                version=unquote(version),
+                architecture=architecture,
+                archive=archive,
+                path=unquote(uri.removeprefix(f"{self._mirrors[archive]}/")),
+                sha256=sha256,
+                size=int(size),
             )
+            if not has_form(package):
+                raise UpdateError(f"apt: {uri}: {name} {version} has no name, version or path of a package; {fix}")
+            found.append(package)
         return sorted(found, key=lambda package: package["name"])
 
     def _archive_of(self, uri: str) -> str:
@@ -114,7 +127,17 @@ APT::Update::Error-Mode "any";
 
     def _run(self, *arguments: str, fix: str) -> str:
         environment = os.environ | {"APT_CONFIG": str(self._root / "apt.conf"), "LC_ALL": "C.UTF-8"}
-        done = subprocess.run(["apt-get", "-q", *arguments], env=environment, text=True, capture_output=True)
+        try:
+            done = subprocess.run(
+                ["apt-get", "-q", *arguments],
+                env=environment,
+                encoding="utf-8",
+                errors="replace",
+                capture_output=True,
+                timeout=SECONDS,
+            )
+        except subprocess.TimeoutExpired:
+            raise UpdateError(f"apt for {self._architecture}: not done within {SECONDS} seconds; {fix}") from None
         if done.returncode:
             reasons = [*_ERROR.findall(done.stderr)[:1], *_UNMET.findall(done.stdout)[:1]]
             reason = ": ".join(" ".join(reason.split()).rstrip(".") for reason in reasons)

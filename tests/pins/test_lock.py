@@ -2,14 +2,24 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import lock
+from changes import describe
 from lock import Lock, Package
 
 LIBC = Package(
-    name="libc", version="1:2~rc+1", architecture="amd64", archive="debian", path="pool/l/libc.deb", sha256="0", size=3
+    name="libc",
+    version="1:2~rc+1",
+    architecture="amd64",
+    archive="debian",
+    path="pool/l/libc.deb",
+    sha256="0" * 64,
+    size=3,
 )
 LOCK = Lock(created=7, input="hash", layers={"amd64": {"one": [LIBC, LIBC], "two": []}, "arm64": {}})
 
@@ -46,11 +56,60 @@ def test_a_lock_that_was_edited_is_not_read(tmp_path: Path, old: str, new: str) 
     assert lock.read(path) is None
 
 
-@pytest.mark.parametrize("text", ["", "[]", "null", '"x"', "{}", "\xff"])
+@pytest.mark.parametrize("text", ["", "[]", "null", '"x"', "{}", "\xff", "[" * 100_000, "9" * 5000])
 def test_a_file_that_is_no_lock_is_not_read(tmp_path: Path, text: str) -> None:
     path = tmp_path / "made-up.lock.json"
     path.write_text(text, encoding="latin-1")
     assert lock.read(path) is None
+
+
+SPOILT: list[tuple[str, Any]] = [
+    ("name", "libc\x1b[2J"),
+    ("name", "-oDir::Etc=/x"),
+    ("name", "libc\n"),
+    ("version", "1 2"),
+    ("version", 1),
+    ("architecture", "amd64;"),
+    ("archive", "other"),
+    ("path", "../libc.deb"),
+    ("path", "/pool/libc.deb"),
+    ("path", "pool//libc.deb"),
+    ("sha256", "0"),
+    ("size", "3"),
+    ("size", -3),
+    ("size", True),
+]
+
+
+@pytest.mark.parametrize(("field", "value"), SPOILT)
+def test_a_word_without_its_form_is_not_read(tmp_path: Path, field: str, value: Any) -> None:
+    """Although its checksum is right."""
+    path = tmp_path / "made-up.lock.json"
+    package: Any = LIBC | {field: value}
+    lock.write(path, Lock(created=7, input="hash", layers={"amd64": {"one": [package]}}))
+    assert lock.read(path) is None
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda values: st.lists(values, max_size=3) | st.dictionaries(st.text(max_size=5), values, max_size=3),
+    max_leaves=8,
+)
+
+
+@pytest.mark.fuzz
+@given(content=st.fixed_dictionaries({"created": VALUES, "input": VALUES, "layers": VALUES}) | VALUES, text=st.binary())
+def test_any_file_is_a_lock_or_none(fuzzed: Path, content: Any, text: bytes) -> None:
+    signed = {**content, "checksum": lock.content_hash(content)} if isinstance(content, dict) else content
+    for written in (json.dumps(signed).encode(), text):
+        fuzzed.write_bytes(written)
+        found = lock.read(fuzzed)
+        assert found is None or describe(found.layers, LOCK.layers) is not None
+
+
+@pytest.fixture(scope="module")
+def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("fuzz") / "made-up.lock.json"
 
 
 def test_the_layout_is_free(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ LIBC = Package(
     architecture="all",
     archive="debian",
     path="pool/l/libc.deb",
-    sha256="0",
+    sha256="0" * 64,
     size=3,
 )
 
@@ -36,7 +36,8 @@ def folder(tmp_path: Path) -> Path:
     if shutil.which("nix-instantiate") is None:
         pytest.skip("needs nix-instantiate")
     lock = Lock(created=7, input=content_hash(INPUT), layers={"amd64": {"one": [LIBC], "two": []}})
-    shutil.copy(NIX, tmp_path)
+    for file in (NIX, NIX.with_name("forms.nix")):
+        shutil.copy(file, tmp_path)
     (tmp_path / "made-up.toml").write_text(PINS)
     (tmp_path / "made-up.lock.json").write_text(render(lock))
     return tmp_path
@@ -67,7 +68,7 @@ def test_a_lock_as_lists_of_fetched_packages(folder: Path) -> None:
         "final": False,
         "created": 7,
         "wanted": {"one": ["libc"]},
-        "layers": {"amd64": {"one": [LIBC | {"file": "made-up 0"}], "two": []}},
+        "layers": {"amd64": {"one": [LIBC | {"file": f"made-up {LIBC['sha256']}"}], "two": []}},
     }
 
 
@@ -84,6 +85,52 @@ def test_a_lock_that_does_not_fit_is_refused(folder: Path, file: str, old: str, 
     done = evaluate(folder)
     assert done.returncode != 0
     assert f"pins: {reason}; run: nix run .#update -- made-up" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", "-oDir::Etc=/x"),
+        ("name", "libc\n"),
+        ("version", "1 2"),
+        ("path", "../libc.deb"),
+        ("path", "pool/l/li bc.deb"),
+        ("sha256", "0" * 64 + "\n"),
+        ("sha256", "1" * 500_000),
+        ("archive", "debian\x1b"),
+        ("size", "3"),
+    ],
+)
+def test_a_word_without_its_form_is_refused(folder: Path, field: str, value: Any) -> None:
+    """Although the checksum is right: whoever edits a lock can make it, too."""
+    package: Any = LIBC | {field: value}
+    lock = Lock(created=7, input=content_hash(INPUT), layers={"amd64": {"one": [package]}})
+    (folder / "made-up.lock.json").write_text(render(lock))
+    done = evaluate(folder)
+    assert done.returncode != 0
+    (line,) = (line.strip() for line in done.stderr.splitlines() if "error: " in line)
+    assert line == (
+        f"error: pins: made-up.lock.json: a package's {field}: not of its form; run: nix run .#update -- made-up"
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field"),
+    [
+        ('packages = ["libc"]', 'packages = "libc"', "layers"),
+        ('packages = ["libc"]', 'packages = ["libc", "-oDir::Etc=/x"]', "layers"),
+        ('packages = ["libc"]', "", "layers"),
+        ('debian = ["stable"]', 'debian = ["stable main\\ndeb [trusted=yes]"]', "archives"),
+        ('suite = "stable"', "suite = 1", "suite"),
+        ('suite = "stable"', 'suite = "stable"\nfinal = "no"', "final"),
+        ('suite = "stable"', "", "suite"),
+    ],
+)
+def test_a_pins_file_without_its_form_is_refused(folder: Path, old: str, new: str, field: str) -> None:
+    replace(folder / "made-up.toml", old, new)
+    done = evaluate(folder)
+    assert done.returncode != 0
+    assert f"pins: made-up.toml: {field}: not of its form; nix run .#update -- made-up says what to mend" in done.stderr
 
 
 def test_the_pins_of_the_program_itself(folder: Path) -> None:

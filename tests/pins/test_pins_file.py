@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import pins_file
 from lock import content_hash
@@ -136,3 +138,58 @@ def test_a_suite_is_a_name_alone(tmp_path: Path, word: str) -> None:
 def test_a_file_that_is_no_text(tmp_path: Path) -> None:
     with pytest.raises(UpdateError, match=r"^'utf-8' codec can't decode byte 0xff .*; mend .*/made-up\.toml$"):
         read(tmp_path, b"\xff")
+
+
+@pytest.mark.parametrize(
+    "text", ["x = " + "[" * 100_000, "[layers." + "a." * 3_000 + "b]", "suite = '" + "x" * 100_000 + "'"]
+)
+def test_a_file_without_an_end(tmp_path: Path, text: str) -> None:
+    with pytest.raises(UpdateError) as error:
+        read(tmp_path, text)
+    assert str(error.value).isprintable() and len(str(error.value)) < 600
+
+
+@pytest.fixture(scope="module")
+def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("fuzz")
+
+
+VALUES = st.sampled_from(
+    [
+        "1",
+        "true",
+        "[]",
+        "{}",
+        '""',
+        '"a"',
+        '"-oa"',
+        '"a\\nb"',
+        '["a", "-oDir::x=/y"]',
+        "2026-01-01",
+        "1e999",
+        "nan",
+        '"\\u009b"',
+    ]
+)
+SPOILT = st.builds(
+    lambda lines, at, value: "\n".join([*lines[:at], lines[at].partition("=")[0] + f"= {value}", *lines[at + 1 :]]),
+    st.just(GOOD.strip().splitlines()),
+    st.integers(0, len(GOOD.strip().splitlines()) - 1),
+    VALUES,
+)
+
+
+@pytest.mark.fuzz
+@given(text=SPOILT | st.text().map(str.encode) | st.binary())
+def test_any_file_gives_pins_or_a_line(fuzzed: Path, text: str | bytes) -> None:
+    try:
+        pins = read(fuzzed, text)
+    except UpdateError as error:
+        assert str(error).isprintable() and str(error).endswith(f"; mend {fuzzed}/made-up.toml")
+    else:
+        words = [
+            pins.suite,
+            *(suite for suites in pins.archives.values() for suite in suites),
+            *(name for layer in pins.layers.values() for name in layer.packages),
+        ]
+        assert words and not any(word.startswith("-") or not word.isprintable() or " " in word for word in words)

@@ -107,6 +107,57 @@ def test_a_file_that_is_on_no_mirror(pretender: Pretender) -> None:
         private.install(["x"], fix="")
 
 
+@pytest.mark.parametrize("file", ["x%1b%5b2J_1_all", "-ox_1_all", "x%0a_1_all", "x_1%20--y_all", "x_1_all%3b"])
+def test_a_name_that_is_none(pretender: Pretender, file: str) -> None:
+    private = apt(pretender)
+    pretender.answer(stdout=f"'https://a.example/debian/x.deb' {file}.deb 3 SHA256:{SHA256}\n")
+    with pytest.raises(UpdateError) as error:
+        private.install(["x"], fix="mend it")
+    assert str(error.value).endswith("; mend it") and str(error.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("mirrors", "archives"),
+    [
+        ({"debian": "https://a.example/debian\ndeb [trusted=yes] https://b.example"}, {"debian": ["stable"]}),
+        ({"debian": "https://a.example/de bian"}, {"debian": ["stable"]}),
+        ({"debian": "https://a.example/debian"}, {"debian": ["stable main\ndeb [trusted=yes] https://b.example x"]}),
+    ],
+)
+def test_a_line_of_the_sources_is_one_line(
+    pretender: Pretender, mirrors: dict[str, str], archives: dict[str, list[str]]
+) -> None:
+    with pytest.raises(UpdateError) as error:
+        PrivateApt(pretender.root / "root", "amd64", archives, mirrors, Path("/keys.gpg"))
+    assert str(error.value).isprintable() and not (pretender.root / "asked").exists()
+
+
+def test_an_apt_that_never_ends(pretender: Pretender, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(private_apt, "SECONDS", 0.1)
+    pretender.program.write_text(f"#!{shutil.which('sh')}\nexec sleep 60\n")
+    with pytest.raises(UpdateError, match=r"not done within 0\.1 seconds; check the mirror"):
+        apt(pretender)
+
+
+def test_a_release_without_a_date(pretender: Pretender) -> None:
+    private = apt(pretender)
+    lists = pretender.root / "root/lists"
+    for text in (b"", b"Date: soon\n", b"Date: Sat, 09 Aug 99999 10:00:00 UTC\n", b"Date: \xff\n"):
+        (lists / "stable_Release").write_bytes(text)
+        with pytest.raises(UpdateError, match="no Release file with a date"):
+            private.released()
+
+
+def test_the_terminal_is_not_the_mirrors(pretender: Pretender) -> None:
+    private = apt(pretender)
+    pretender.answer(
+        100, stderr="E: The repository says \x1b[2J\x9b \udcff\n".encode("utf-8", "surrogateescape").decode("latin-1")
+    )
+    with pytest.raises(UpdateError) as error:
+        private.install(["x"], fix="mend it")
+    assert str(error.value).isprintable()
+
+
 @pytest.mark.parametrize(
     ("stdout", "stderr", "reason"),
     [

@@ -1,0 +1,46 @@
+# The forms of what a pins file and its lock name; forms.py has the same, for the program that writes the lock.
+#
+# Type: { package, pins }
+#   package  value -> null, or what is wrong with a package of a lock
+#   pins     value -> null, or what is wrong with a pins file
+# Example: package { name = "-x"; … } == "name: not of its form"
+let
+  # Matching needs a place on the stack for each character, so the length comes first.
+  matches =
+    pattern: value:
+    builtins.isString value && builtins.stringLength value <= 300 && builtins.match pattern value != null;
+  part = "[A-Za-z0-9_+~:-][A-Za-z0-9._+~:-]*";
+  name = matches "[a-z0-9][a-z0-9+.-]+";
+  listOf = fits: value: builtins.isList value && builtins.all fits value;
+  tableOf = fits: value: builtins.isAttrs value && builtins.all fits (builtins.attrValues value);
+  suite = matches "[A-Za-z0-9]+([-./][A-Za-z0-9]+)*";
+
+  # Each field, and whether a value is one.
+  ofPackage = {
+    inherit name;
+    version = matches "[0-9][A-Za-z0-9.+~:-]*";
+    architecture = matches "[a-z0-9]+(-[a-z0-9]+)*";
+    archive = matches "debian(-security)?";
+    path = matches "${part}(/${part})*";
+    sha256 = matches "[0-9a-f]{64}";
+    size = size: builtins.isInt size && size >= 0;
+  };
+  ofPins = {
+    inherit suite;
+    python = value: value == null || matches "[1-9][0-9]*\\.[0-9]+" value;
+    final = builtins.isBool;
+    archives = tableOf (listOf suite);
+    layers = tableOf (layer: listOf name (layer.packages or null));
+  };
+
+  flaw =
+    fields: value:
+    let
+      wrong = builtins.filter (field: !(value ? ${field}) || !fields.${field} value.${field}) (builtins.attrNames fields);
+    in
+    if wrong == [ ] then null else "${builtins.head wrong}: not of its form";
+in
+{
+  package = flaw ofPackage;
+  pins = value: flaw ofPins ({ python = null; final = false; } // (if builtins.isAttrs value then value else { }));
+}
