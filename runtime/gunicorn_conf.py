@@ -211,8 +211,9 @@ if __name__ != "__main__":
     # The images have a package of hooks for what settings cannot do; it says what each does, and when. A copy of this
     # file works without it.
     if importlib.util.find_spec("image_hooks"):
-        from image_hooks import app_import, preload, stop_signals, uvicorn_config
+        from image_hooks import app_import, log_failures, preload, replacement, stop_signals, uvicorn_config
 
+        log_failures.install()
         if log_format == "json":
             from image_hooks.json_logger import JsonLogger
 
@@ -221,9 +222,13 @@ if __name__ != "__main__":
         def when_ready(server: Arbiter) -> None:
             app_import.when_ready(server)
             stop_signals.when_ready(server)
+            replacement.when_ready(server)
             preload.when_ready(server)
 
-        post_fork = app_import.post_fork
+        def post_fork(server: Arbiter, worker: Worker) -> None:
+            stop_signals.post_fork(server, worker)
+            app_import.post_fork(server, worker)
+
         post_worker_init = uvicorn_config.post_worker_init(root_path, log_format)
 
 if wrong:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import os
 import sys
@@ -13,6 +12,8 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.errors import AppImportError, HaltServer
 from gunicorn.workers.base import Worker
 
+from image_hooks.once import Once
+
 # Where the code is that leads to the app's import. A traceback leaves it out.
 MACHINERY = (
     os.path.dirname(gunicorn.__file__),
@@ -21,10 +22,9 @@ MACHINERY = (
     "<frozen importlib",
 )
 
-# Every worker fails in the same way. Only the one that reads this byte from the pipe logs it.
-unsaid, say = os.pipe()
-os.write(say, b"!")
-os.set_blocking(unsaid, False)
+# Every worker fails in the same way, so that one of them logs it.
+import_failure = Once()
+import_failure.allow()
 
 
 def when_ready(server: Arbiter) -> None:
@@ -65,8 +65,7 @@ def post_fork(_server: Arbiter, worker: Worker) -> None:
         try:
             load()
         except (Exception, SystemExit) as error:
-            with contextlib.suppress(BlockingIOError):
-                os.read(unsaid, 1)
+            if import_failure.is_mine():
                 app = getattr(worker.app, "app_uri", "app")
                 worker.log.critical("%s: %s", app, explanation(error, app))
             # At any other status, Gunicorn would start one worker after the other, for ever.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from asyncio import Transport
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
 else:
     HttpProtocol = object
 
+# Where the classes are for which the mixins are made.
+MODULES = ("uvicorn.protocols.http.h11_impl", "uvicorn.protocols.http.httptools_impl")
+
 
 def class_of(config: Config) -> type:
     """The class that Uvicorn's setting `http` is or names."""
@@ -24,3 +29,14 @@ def class_of(config: Config) -> type:
         return config.http
     named: type = import_from_string(HTTP_PROTOCOLS.get(config.http, config.http))
     return named
+
+
+def is_known(protocol: type) -> bool:
+    """Whether the mixins are made for this class."""
+    return any(base.__module__ in MODULES for base in protocol.__mro__)
+
+
+def refuse(transport: Transport, status: HTTPStatus) -> None:
+    """Answer with this status, without a body, and close the connection."""
+    transport.write(f"HTTP/1.1 {status} {status.phrase}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n".encode())
+    transport.close()

@@ -1,25 +1,80 @@
-"""A worker that is told to stop when it has only just been forked."""
+"""Signals to stop. A second Ctrl-C ends the server by force. A worker that ends because it was told to is no news."""
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import os
+import re
 import signal
 from types import FrameType
 
 from gunicorn.arbiter import Arbiter
+from gunicorn.workers.base import Worker
+
+from image_hooks.once import Once
+
+SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT}
+
+# What Gunicorn, from 20.1 on, logs when a signal has ended a worker.
+ENDED = re.compile(r"Worker (?:with pid |\(pid:)(\d+)\)? was (?:sent|terminated due to signal) (\w+)")
+
+# Whether this server is stopping, rather than replacing its workers: one worker may tell what it waits for.
+server_stops = Once()
 
 
 def when_ready(server: Arbiter) -> None:
-    """Let a new worker end at once when it is told to stop before it has signal handlers of its own.
+    """Take over the signals by which the master is told to stop."""
+    told: set[tuple[int, int]] = set()  # which worker was told to end, and by which signal
+    came: list[int] = []  # the signals to stop that the master got
+    kill = server.kill_worker
 
-    Until then it has the master's, which put a signal into a queue that the worker never reads. So it would serve on,
-    until Gunicorn kills it at the end of GRACEFUL_TIMEOUT.
-    """
+    def kill_worker(pid: int, number: int) -> None:
+        if number in SIGNALS:
+            told.difference_update([entry for entry in told if entry[0] not in server.WORKERS])
+            told.add((pid, number))
+        kill(pid, number)
+
+    def kill_all() -> None:
+        for pid in list(server.WORKERS):
+            told.add((pid, signal.SIGKILL))
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def handle(number: int, frame: FrameType | None) -> None:
         if os.getpid() != server.pid:
-            os._exit(0)  # a worker, which has begun nothing that would have to be ended
+            # A worker that has only just been forked still has the master's handlers, which put a signal into a queue
+            # that the worker never reads. It has begun nothing that would have to be ended.
+            os._exit(0)
+        if came and number != signal.SIGTERM:
+            kill_all()
+        elif not came:
+            server_stops.allow()
+        came.append(number)
         server.signal(number, frame)
 
-    for number in (signal.SIGTERM, signal.SIGQUIT):
+    def is_news(record: logging.LogRecord) -> bool:
+        """Not that a worker has ended which the master told to, or which had the same Ctrl-C from the terminal."""
+        ended = ENDED.match(record.getMessage())
+        if not ended:
+            return True
+        pid, name = ended.groups()
+        ended_by = int(name) if name.isdigit() else getattr(signal, name, None)
+        return (int(pid), ended_by) not in told and not (came and ended_by in SIGNALS)
+
+    vars(server).update(kill_worker=kill_worker)
+    logging.getLogger("gunicorn.error").addFilter(is_news)
+    for number in SIGNALS:
         signal.signal(number, handle)
+
+
+def post_fork(_server: Arbiter, worker: Worker) -> None:
+    """Let SIGQUIT end a worker that is importing its app. Without a handler, it would leave a core dump as well."""
+    init = worker.init_signals
+
+    def init_signals() -> None:
+        init()
+        if signal.getsignal(signal.SIGQUIT) is signal.SIG_DFL:
+            signal.signal(signal.SIGQUIT, lambda *_: os._exit(0))
+
+    vars(worker).update(init_signals=init_signals)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -10,32 +12,56 @@ from gunicorn.workers.base import Worker
 from image_hooks import http_protocol
 from image_hooks.graceful_protocol import GracefulProtocol
 
+# What the app's own shutdown has of GRACEFUL_TIMEOUT, or half of that if it is short.
+SHUTDOWN_SECONDS = 10
+
 
 def post_worker_init(root_path: str, log_format: str) -> Callable[[Worker], None]:
     """Gunicorn's hook of this name, for these values of ROOT_PATH and LOG_FORMAT.
 
     It is the master that runs this function, so all workers share what it imports.
     """
-    mixins: tuple[type, ...]
+    mixins: list[type] = [GracefulProtocol]
+    head_seconds = os.environ.get("UVICORN_TIMEOUT_HEAD", "")
+    if head_seconds.isdecimal() and int(head_seconds):
+        from image_hooks.head_protocol import HeadProtocol
+
+        HeadProtocol.head_seconds = int(head_seconds)
+        mixins.insert(0, HeadProtocol)
     if log_format == "json":
         from image_hooks.timed_protocol import TimedProtocol
 
-        mixins = (TimedProtocol, GracefulProtocol)
+        mixins.insert(0, TimedProtocol)
     else:
         from image_hooks import access_log
-
-        mixins = (GracefulProtocol,)
 
     def hook(worker: Worker) -> None:
         config: Any = getattr(worker, "config", None)
         if type(config).__module__ != "uvicorn.config":
             return  # not a worker of Uvicorn
         config.root_path = root_path or config.root_path
-        if config.timeout_graceful_shutdown is None:
-            # The rest is for the app's own shutdown, before Gunicorn kills the worker.
-            config.timeout_graceful_shutdown = 0.9 * worker.cfg.graceful_timeout
-        config.http = type("HttpProtocol", (*mixins, http_protocol.class_of(config)), {})
+        graceful = worker.cfg.graceful_timeout
+        if getattr(config, "timeout_graceful_shutdown", graceful) is None:
+            # When this time is over, requests are cancelled. The rest is for the app's own shutdown.
+            config.timeout_graceful_shutdown = graceful - min(SHUTDOWN_SECONDS, graceful / 2)
+        protocol = http_protocol.class_of(config)
+        if http_protocol.is_known(protocol):
+            config.http = type("HttpProtocol", (*mixins, protocol), {})
+        use_graceful_server(worker)
         if log_format != "json":
             access_log.install(worker)
 
     return hook
+
+
+def use_graceful_server(worker: Worker) -> None:
+    """Let the worker make a GracefulServer, where its class, or one that it derives from, makes a Server of Uvicorn."""
+    from uvicorn.server import Server
+
+    from image_hooks.graceful_server import GracefulServer
+
+    GracefulServer.graceful_timeout = worker.cfg.graceful_timeout
+    for base in type(worker).__mro__:
+        names = vars(sys.modules[base.__module__])
+        if names.get("Server") is Server:
+            names["Server"] = GracefulServer
