@@ -1,4 +1,4 @@
-"""Uvicorn's server in a worker, with an end that holds up nobody."""
+"""Uvicorn's server in a worker, with an end that holds up nobody and leaves time for the app's own."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import ClassVar
 from uvicorn.server import Server
 
 from image_hooks import replacement
+from image_hooks.graceful_protocol import GracefulProtocol
 from image_hooks.stop_signals import server_stops
 
 logger = logging.getLogger("uvicorn.error")
@@ -20,13 +21,19 @@ logger = logging.getLogger("uvicorn.error")
 QUICK_SECONDS = 1
 # Open requests that end sooner are not worth a line in the log.
 NOTICE_SECONDS = 1
+# What `docker stop` waits unless told otherwise.
 DOCKER_SECONDS = 10
 
 
 class GracefulServer(Server):
-    """It is told to stop by SIGTERM, and then waits for its requests, or by SIGINT or SIGQUIT, and then hurries."""
+    """It is told to stop by SIGTERM, and then waits for its requests, or by SIGINT or SIGQUIT, and then hurries.
+
+    graceful_timeout    seconds from SIGTERM until Gunicorn kills the worker
+    patience            seconds from SIGTERM until requests are cancelled, so that the app's own shutdown has the rest
+    """
 
     graceful_timeout: ClassVar[int]
+    patience: ClassVar[float]
     hurries = False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -54,32 +61,46 @@ class GracefulServer(Server):
         super().handle_exit(signal.SIGTERM if sig == signal.SIGQUIT else sig, frame)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        if self.hurries:
-            self.config.timeout_graceful_shutdown = QUICK_SECONDS
-            for connection in self.server_state.connections:
-                vars(connection).update(linger_seconds=0)
         logger.addFilter(is_no_cancellation)
-        notice = asyncio.ensure_future(self.tell_what_it_waits_for())
+        waiting = asyncio.ensure_future(self.wait_and_give_up())
         await super().shutdown(sockets=sockets)
-        notice.cancel()
+        waiting.cancel()
 
-    async def tell_what_it_waits_for(self) -> None:
-        """Log it if it takes a while, and no other worker does."""
-        await asyncio.sleep(NOTICE_SECONDS)
-        underway = len(self.server_state.tasks)
-        if not underway or self.hurries or not server_stops.is_mine():
-            return
-        at_most = getattr(self.config, "timeout_graceful_shutdown", None) or self.graceful_timeout
-        hint = "`docker stop` kills after 10 s, unless told otherwise by --time or stop_grace_period"
+    async def wait_and_give_up(self) -> None:
+        """While Uvicorn waits for connections and requests to end: see to it that this does not last too long."""
+        clock = asyncio.get_running_loop().time
+        begun = clock()
+        while not self.hurries and clock() < begun + self.patience:
+            await asyncio.sleep(0.1)
+            if clock() >= begun + NOTICE_SECONDS and self.server_state.tasks and server_stops.is_mine():
+                self.tell_what_it_waits_for()
+        if self.hurries:
+            for connection in list(self.server_state.connections):
+                if isinstance(connection, GracefulProtocol):
+                    connection.stop_waiting()
+            await asyncio.sleep(QUICK_SECONDS)
+        if self.server_state.tasks:
+            logger.error("Cancelling %d open requests or streams", len(self.server_state.tasks))
+        for task in list(self.server_state.tasks):
+            task.cancel()
+        await asyncio.sleep(0.1)
+        # Some do not end by that, such as those that run in a thread. Uvicorn no longer waits for what it forgets.
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        self.server_state.connections.clear()
+        self.server_state.tasks.clear()
+
+    def tell_what_it_waits_for(self) -> None:
+        hint = "; `docker stop` kills after 10 s, unless told otherwise by --time or stop_grace_period"
         logger.warning(
             "Waiting for open requests or streams (%d in this worker), for %d s at most: GRACEFUL_TIMEOUT is %d%s",
-            underway,
-            at_most,
+            len(self.server_state.tasks),
+            self.patience,
             self.graceful_timeout,
-            f"; {hint}" if self.graceful_timeout > DOCKER_SECONDS else "",
+            hint if self.graceful_timeout > DOCKER_SECONDS else "",
         )
 
 
 def is_no_cancellation(record: logging.LogRecord) -> bool:
-    """Uvicorn logs how many requests it cancels. That each of them then ends by the cancellation is no news."""
+    """It is logged how many requests are cancelled. That each of them then ends by that is no news."""
     return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))

@@ -50,6 +50,9 @@ def when_ready(server: Arbiter) -> None:
             kill_all()
         elif not came:
             server_stops.allow()
+            # After SIGHUP, Gunicorn 27 reads no signal while there are workers of a lower age than the new ones.
+            for worker in list(server.WORKERS.values()):
+                worker.age += server.worker_age
         came.append(number)
         server.signal(number, frame)
 

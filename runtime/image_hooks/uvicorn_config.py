@@ -40,10 +40,6 @@ def post_worker_init(root_path: str, log_format: str) -> Callable[[Worker], None
         if type(config).__module__ != "uvicorn.config":
             return  # not a worker of Uvicorn
         config.root_path = root_path or config.root_path
-        graceful = worker.cfg.graceful_timeout
-        if getattr(config, "timeout_graceful_shutdown", graceful) is None:
-            # When this time is over, requests are cancelled. The rest is for the app's own shutdown.
-            config.timeout_graceful_shutdown = graceful - min(SHUTDOWN_SECONDS, graceful / 2)
         protocol = http_protocol.class_of(config)
         if http_protocol.is_known(protocol):
             config.http = type("HttpProtocol", (*mixins, protocol), {})
@@ -54,13 +50,16 @@ def post_worker_init(root_path: str, log_format: str) -> Callable[[Worker], None
     return hook
 
 
-def use_graceful_server(worker: Worker) -> None:
+def use_graceful_server(worker: Any) -> None:
     """Let the worker make a GracefulServer, where its class, or one that it derives from, makes a Server of Uvicorn."""
     from uvicorn.server import Server
 
     from image_hooks.graceful_server import GracefulServer
 
-    GracefulServer.graceful_timeout = worker.cfg.graceful_timeout
+    GracefulServer.graceful_timeout = timeout = worker.cfg.graceful_timeout
+    of_the_class = getattr(worker.config, "timeout_graceful_shutdown", None)
+    rest = min(SHUTDOWN_SECONDS, timeout / 2)
+    GracefulServer.patience = timeout - rest if of_the_class is None else of_the_class
     for base in type(worker).__mro__:
         names = vars(sys.modules[base.__module__])
         if names.get("Server") is Server:

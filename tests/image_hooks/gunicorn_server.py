@@ -8,6 +8,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -88,6 +89,14 @@ class Server:
         """The JSON that a GET on a connection of its own gives."""
         return get(self.connect(), path)
 
+    def get_from_socket(self, path: Path, target: str) -> Any:
+        """The JSON that a GET gives on a connection to this Unix socket, which the server listens at."""
+        connection = http.client.HTTPConnection("localhost")
+        connection.sock = socket.socket(socket.AF_UNIX)
+        connection.sock.settimeout(DEADLINE)
+        connection.sock.connect(str(path))
+        return get(connection, target)
+
     def wait_for_end(self) -> int:
         """Its exit status. Raises subprocess.TimeoutExpired."""
         return self.process.wait(DEADLINE)
@@ -150,7 +159,8 @@ def serving(
     try:
         yield Server(folder, process)
     finally:
-        process.terminate()
+        # Unlike SIGTERM, this waits for no connection that the test has left open.
+        process.send_signal(signal.SIGQUIT)
         with suppress(subprocess.TimeoutExpired):
             process.wait(DEADLINE)
         # If it has not ended, or a worker has survived it.

@@ -24,6 +24,7 @@ def test_copy_serves_where_there_are_no_hooks(tmp_path: Path) -> None:
     app = "import sys\n\nasync def hooks(scope):\n    return [name for name in sys.modules if 'image_hooks' in name]\n"
     with serving(tmp_path, app, files=files, conf="conf.py", env={"PYTHONPATH": path}) as server:
         assert server.get("/hooks") == []
+        assert server.stop() == 0
 
 
 def test_formats_import_only_what_they_need(tmp_path: Path) -> None:

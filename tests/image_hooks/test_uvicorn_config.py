@@ -15,13 +15,16 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from image_hooks import http_protocol
+from image_hooks.graceful_server import GracefulServer
 from image_hooks.uvicorn_config import post_worker_init
 
 
-def settings_after_the_hook(given_root_path: str = "", log_format: str = "json", **settings: Any) -> Config:
-    """Of a worker with these settings of its own and 20 seconds to stop in."""
+def settings_after_the_hook(
+    given_root_path: str = "", log_format: str = "json", graceful_timeout: int = 20, **settings: Any
+) -> Config:
+    """Of a worker with these settings of its own."""
     config = Config("main:app", log_config=None, **settings)
-    cfg = SimpleNamespace(graceful_timeout=20, accesslog=None)
+    cfg = SimpleNamespace(graceful_timeout=graceful_timeout, accesslog=None)
     post_worker_init(given_root_path, log_format)(cast(Worker, SimpleNamespace(config=config, cfg=cfg)))
     return config
 
@@ -39,9 +42,12 @@ def test_root_path_of_the_worker_class_stays_unless_another_is_given() -> None:
 
 def test_uvicorn_gives_up_requests_in_time_for_the_apps_shutdown() -> None:
     """Before Gunicorn kills the worker."""
-    given_up = settings_after_the_hook().timeout_graceful_shutdown
-    assert given_up is not None and 0 < given_up < 20
-    assert settings_after_the_hook(timeout_graceful_shutdown=7).timeout_graceful_shutdown == 7
+    settings_after_the_hook()
+    assert GracefulServer.patience == 10
+    settings_after_the_hook(graceful_timeout=6)
+    assert GracefulServer.patience == 3
+    settings_after_the_hook(timeout_graceful_shutdown=7)
+    assert GracefulServer.patience == 7
 
 
 @pytest.mark.parametrize("log_format", ["json", "text"])
