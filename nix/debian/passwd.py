@@ -20,7 +20,7 @@ SECONDS_PER_DAY = 86400
 
 # The number of Debian's user nobody and group nogroup.
 NOBODY = 65534
-NAME = re.compile(r"[\w-]+", re.ASCII)
+NAME = re.compile(r"\w[\w-]*", re.ASCII)
 # A line of the group file, and one of the passwd file, which has more fields.
 MASTER_LINE = re.compile(r"([^:\s]+):[^:]*:([0-9]{1,9}):.*")
 

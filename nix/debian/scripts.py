@@ -15,7 +15,9 @@ def calls(script: str, *commands: str) -> Iterator[str]:
 
     Example: list(calls("if x; then\n  chmod 755 \\\n    /a\nfi", "chmod")) == ["chmod 755      /a"]
     """
-    for line in script.replace("\\\n", " ").split("\n"):
-        words = line.split(None, 1)
-        if words and words[0] in commands:
-            yield line.strip()
+    if not any(command in script for command in commands):
+        return
+    # Each line is looked at once, from its beginning.
+    pattern = rf"^[ \t]*+((?:{'|'.join(map(re.escape, commands))})(?:[ \t].*)?)$"
+    for found in re.finditer(pattern, script.replace("\\\n", " "), re.MULTILINE):
+        yield found[1].strip()

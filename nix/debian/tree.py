@@ -74,12 +74,14 @@ class Tree:
         self._mtime = mtime
 
     def add(self, member: tarfile.TarInfo, data: IO[bytes] | bytes | None = None) -> None:
-        """Add a member that is no directory, as LayerTar.add does."""
+        """Add a member that is no directory, as LayerTar.add does. Raises ValueError if its place is a directory."""
+        if member.name in self._system.directories:
+            raise ValueError(f"{member.name}: is a directory of another package, or of this one; leave one of them out")
         self._add_directories_above(member.name)
         self._layer.add(member, data)
 
     def add_directory(self, member: tarfile.TarInfo) -> None:
-        """Add a directory, unless it is known."""
+        """Add a directory, unless it is known. Raises ValueError if its place is no directory."""
         if member.name not in self._system.directories:
             self.know(member)
             self._add_directories_above(f"{member.name}/")
@@ -106,6 +108,8 @@ class Tree:
                 break
             missing.append(path)
         for path in reversed(missing):
+            if path in self._system.paths:
+                raise ValueError(f"{path}: is no directory in another package, or in this one; leave one of them out")
             self._system.directories.setdefault(path, Directory(0o755, 0, 0, self._mtime))
             member = tarfile.TarInfo(path)
             member.type = tarfile.DIRTYPE
