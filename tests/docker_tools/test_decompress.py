@@ -73,7 +73,7 @@ def test_a_damaged_archive_is_named(tmp_path: Path, compress: Compress) -> None:
 @pytest.mark.parametrize("compress", COMPRESSIONS)
 def test_a_bomb(tmp_path: Path, compress: Compress, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decompress, "ALLOWANCE", 1 << 20)
-    zeros = tar_of(bytes(32 << 20))
+    zeros = tar_of(bytes(8 << 20))
     small = compress(zeros)
     in_layer = pack(tmp_path / "layer.tar", layout(config_of(zeros), small))
     assert "expands to more than 100 times" in refusal(in_layer, tmp_path)
@@ -89,7 +89,7 @@ def test_a_bomb(tmp_path: Path, compress: Compress, monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.parametrize("compress", [bytes, *COMPRESSIONS])
 def test_a_large_layer_takes_little_memory(tmp_path: Path, compress: Compress) -> None:
-    layer = tar_of(bytes(32 << 20))
+    layer = tar_of(bytes(24 << 20))
     archive = pack(tmp_path / "x.tar", layout(config_of(layer), compress(layer)))
     tracemalloc.start()
     try:
