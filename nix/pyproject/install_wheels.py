@@ -23,7 +23,10 @@ BROKEN = (
     *(zipfile.BadZipFile, zlib.error, struct.error, InstallerError),
     *(ValueError, EOFError, OSError, RuntimeError, OverflowError),
 )
-FIX = "drop one of the two from the dependencies"
+
+
+class Taken(ValueError):
+    """What a wheel would write is there already."""
 
 
 class Destination(SchemeDictionaryDestination):
@@ -42,7 +45,7 @@ class Destination(SchemeDictionaryDestination):
     def _claim(self, path: str, target: str) -> None:
         """Note that the target and the folders above it are of this wheel, unless they are there."""
         if target in self.owners:
-            raise ValueError(f"{path} is already there from {self.owners[target]}; {FIX}")
+            raise Taken(f"{path} is already there from {self.owners[target]}")
         self.owners[target] = self.wheel
         parent = os.path.dirname(target)
         while parent not in self.owners:
@@ -50,7 +53,7 @@ class Destination(SchemeDictionaryDestination):
             parent = os.path.dirname(parent)
         if os.path.isfile(parent):
             name = os.path.basename(parent)
-            raise ValueError(f"{path} is already there, since {name} is a file from {self.owners[parent]}; {FIX}")
+            raise Taken(f"{path} is already there, since {name} is a file from {self.owners[parent]}")
 
 
 def schemes(root: Path, minor: str, distribution: str) -> dict[str, str]:
@@ -113,7 +116,8 @@ def build(spec: dict[str, Any], out: Path) -> None:
             install_wheel(Path(wheel["path"]), wheel["filename"], out, spec, owners)
         except BROKEN as error:
             shutil.rmtree(out)
-            raise ValueError(f"{wheel['filename']}: {one_line(error)}") from None
+            fix = "drop one of the two from the dependencies" if isinstance(error, Taken) else "lock another wheel"
+            raise ValueError(f"{wheel['filename']}: {one_line(error)}; {fix}") from None
 
 
 if __name__ == "__main__":

@@ -22,6 +22,8 @@ ALLOWANCE = 1 << 30
 RATIO = 100
 # The largest file that is read as a whole: of metadata, or a script whose first line is changed.
 TEXT = 16 << 20
+# The longest line, and the longest value, of entry_points.txt.
+ENTRY = 1000
 # Bits of a member's flags: encrypted, patch data, strongly encrypted (4.4.4 of the ZIP specification).
 UNREADABLE = 0x1 | 0x20 | 0x40
 # PEP 427: "sha256 or better".
@@ -45,9 +47,8 @@ def check(archive: zipfile.ZipFile, wheel: WheelFile, size: int) -> None:
 
 def _check_member(member: zipfile.ZipInfo, wheel: WheelFile) -> None:
     name = member.filename
-    if len(name.encode(errors="replace")) > NAME or any(
-        ord(character) < 32 for character in name + member.orig_filename
-    ):
+    # zipfile cuts a name at a zero.
+    if len(name.encode(errors="replace")) > NAME or min(member.orig_filename, default="a") < " ":
         raise ValueError(f"{name:.100} is longer than {NAME} bytes, or has a control character")
     parts = name.removesuffix("/").split("/")
     if {"", ".", ".."} & set(parts):
@@ -95,8 +96,16 @@ def _check_metadata(archive: zipfile.ZipFile, wheel: WheelFile) -> None:
 def _check_entry_points(archive: zipfile.ZipFile, wheel: WheelFile) -> None:
     if "entry_points.txt" not in wheel.dist_info_filenames:
         return
+    text = _text(archive, wheel, "entry_points.txt")
+    # The patterns of the libraries take time that grows with the square of a line, and of a value of several lines.
+    if any(len(line) > ENTRY for line in text.splitlines()):
+        raise ValueError(f"entry_points.txt has a line of more than {ENTRY} characters")
     try:
-        for name, *_ in parse_entrypoints(_text(archive, wheel, "entry_points.txt")):
+        values = configparser.RawConfigParser(delimiters="=", strict=False)
+        values.read_string(text)
+        if any(len(value) > ENTRY for section in values.values() for value in section.values()):
+            raise ValueError(f"entry_points.txt has a value of more than {ENTRY} characters")
+        for name, *_ in parse_entrypoints(text):
             if "/" in name or not name.isprintable() or name in ("", ".", ".."):
                 raise ValueError(f"entry_points.txt: {name:.100} is no name of a script")
     except AssertionError:

@@ -51,6 +51,8 @@ def refusal(tmp_path: Path, *wheels: dict[str, str]) -> str:
         ({ENTRY_POINTS: b"[console_scripts]\n\x1b[2J = x:a\n"}, "no name of a script"),
         ({ENTRY_POINTS: b"[console_scripts]\n" + b"n" * 300 + b" = x:a\n"}, "too long"),
         ({ENTRY_POINTS: b"\xff"}, "utf-8"),
+        ({ENTRY_POINTS: b"[console_scripts]\na" + b" " * 10**6 + b"b\n"}, "a line of more than 1000"),
+        ({ENTRY_POINTS: b"[console_scripts]\na = x:a\n" + b"\n\n#" * 10**4 + b"\n !\n"}, "a value of more than 1000"),
         ({"n" * 300 + ".py": b""}, "more than 255 bytes"),
         ({"é" * 128: b""}, "more than 255 bytes"),
         ({"n/" * 1000 + "n": b""}, "longer than 1024 bytes"),
