@@ -1,17 +1,24 @@
 """Layers and a config → the metadata of an image, as oci_layout.py describes them."""
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
 import oci_config
 import oci_layout
 from oci_layout import Image, Layer
+from value_checks import text_like
 
-REPOSITORY = re.compile(r"([a-zA-Z0-9.-]+(:\d+)?/)?[a-z0-9]+([._/-]+[a-z0-9]+)*")
-TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
-CREATED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+CHECKS = {
+    "name": text_like(
+        r"([a-zA-Z0-9.-]+(:[0-9]+)?/)?[a-z0-9]+([._/-]+[a-z0-9]+)*", "an image name, such as example/app in lower case"
+    ),
+    "tag": text_like(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", "a tag: at most 128 of A-Z a-z 0-9 _ . -, not . or - first"),
+    "created": text_like(
+        r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", "a UTC time such as 1970-01-01T00:00:01Z"
+    ),
+    "architecture": text_like(r"[a-z0-9]+", "an architecture such as arm64"),
+}
 
 
 def build(spec: dict[str, Any], out: Path) -> None:
@@ -35,13 +42,8 @@ def build(spec: dict[str, Any], out: Path) -> None:
 
 
 def _check(spec: dict[str, Any]) -> None:
-    for value, pattern, wanted in (
-        (spec["name"], REPOSITORY, "an image name, such as example/app in lower case"),
-        (spec["tag"], TAG, "a tag: at most 128 of A-Z a-z 0-9 _ . -, not . or - first"),
-        (spec["created"], CREATED, "a UTC time such as 1970-01-01T00:00:01Z"),
-    ):
-        if not pattern.fullmatch(value):
-            raise ValueError(f"{value!r} is not {wanted}")
+    for key, check in CHECKS.items():
+        check(key, spec[key])
     oci_config.check(spec["config"])
 
 

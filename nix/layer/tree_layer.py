@@ -11,8 +11,13 @@ def build(spec: dict[str, Any], out: Path) -> None:
     """Write the layer of `spec` to `out`.
 
     The spec's trees, links, mtime and storeDir are the arguments of plain_tree.members, which says what reaches the
-    layer. Raises ValueError as plain_tree.members and LayerTar.add do.
+    layer. Raises ValueError as plain_tree.members and LayerTar.add do, and for arguments of another type.
     """
+    if type(spec["mtime"]) is not int:
+        raise ValueError(f"mtime: {spec['mtime']!r} is no whole number of seconds")
+    for where, text in (*spec["links"].items(), *(("prefix", tree["prefix"]) for tree in spec["trees"])):
+        if not isinstance(text, str):
+            raise ValueError(f"{where}: {text!r} is no string")
     members = plain_tree.members(spec["trees"], spec["links"], mtime=spec["mtime"], store_dir=spec["storeDir"])
     with LayerTar(out) as layer:
         for member, data in members:

@@ -71,6 +71,12 @@ def test_history_describes_the_layers(
         ({"tag": "a b"}, "'a b' is not a tag"),
         ({"created": "now"}, "'now' is not a UTC time"),
         ({"config": {"Env": ["PATH"]}}, "config.Env: 'PATH'"),
+        ({"config": []}, r"config: \[\] is not a set"),
+        ({"name": 5}, "name: 5 is not an image name"),
+        ({"name": "app\n"}, r"name: 'app\\n' is not an image name"),
+        ({"tag": None}, "tag: None is not a tag"),
+        ({"created": 1}, "created: 1 is not a UTC time"),
+        ({"architecture": "../x"}, "architecture: '../x' is not"),
     ],
 )
 def test_refused(make_image: Make, tmp_path: Path, changes: dict[str, Any], message: str) -> None:

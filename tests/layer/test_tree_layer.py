@@ -5,8 +5,11 @@ import shutil
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+import tree_layer
 
 Make = Callable[..., Path]
 
@@ -46,3 +49,15 @@ def test_a_refused_tree_leaves_no_layer(make_tree: Make, make_layer: Make, tmp_p
     with pytest.raises(ValueError, match=r"^sh: points to /nix/store/abc"):
         make_layer((tree, ""))
     assert list((tmp_path / "layer").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"mtime": "1"}, {"mtime": 1.5}, {"mtime": None}, {"links": {"a": 5}}, {"trees": [{"path": "/", "prefix": None}]}],
+    ids=str,
+)
+def test_arguments_of_another_type(tmp_path: Path, changes: dict[str, Any]) -> None:
+    spec: dict[str, Any] = {"trees": [], "links": {}, "mtime": 1, "storeDir": "/nix/store"}
+    with pytest.raises(ValueError, match="is no "):
+        tree_layer.build(spec | changes, tmp_path / "layer")
+    assert not (tmp_path / "layer").exists()
