@@ -139,6 +139,7 @@ def test_only_files_of_the_tree_are_compiled(compiler: Compiler, tmp_path: Path)
         f"{SITE}/device.py": "-> /dev/zero",
         f"{SITE}/outside.py": f"-> {tmp_path}/outside.py",
         f"{SITE}/climbing.py": "-> ../../../../outside.py",
+        f"{SITE}/through.py": "-> climbing.py",
         f"{SITE}/missing.py": "-> /etc/missing.py",
         f"{SITE}/shared.py": "-> ../../../usr/share/shared.py",
         "usr/share/shared.py": "x = 1\n",
