@@ -46,6 +46,8 @@ def stop(number: int, _frame: object) -> None:
 
 def run(shell: str, script: str) -> None:
     """Run the script, then become the program that it hands over. Without one, exit with the script's status."""
+    if os.getpid() != 1:  # as another process, `stop` would end what is not the container's
+        sys.exit("start_init.py: it is not PID 1; run /start.sh")
     for number in STOP:
         signal.signal(number, stop)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP)

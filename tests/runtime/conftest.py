@@ -32,3 +32,11 @@ def app(root: Root) -> Root:
     """The same with an app in /app/main.py."""
     root.write("/app/main.py")
     return root
+
+
+@pytest.fixture
+def app_of_one_shell(tmp_path: Path) -> Root:
+    """The same, for what does not depend on the shell."""
+    root = make_root(tmp_path, shells()[0])
+    root.write("/app/main.py")
+    return root

@@ -4,7 +4,6 @@ import contextlib
 import io
 import json
 import os
-import runpy
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 from unittest import mock
 
 CONF = Path(__file__).parents[2] / "runtime/gunicorn_conf.py"
+CODE = compile(CONF.read_text(), CONF, "exec")
 
 DEFAULTS = {
     "loglevel": "info",
@@ -45,7 +45,7 @@ def run(env: Mapping[str, str], cores: int = 1) -> Outcome:
     What it raises other than SystemExit comes through.
     """
     status = 0
-    names: dict[str, Any] = {}
+    names: dict[str, Any] = {"__name__": "__main__"}
     with (
         mock.patch.dict(os.environ, env, clear=True),
         mock.patch("os.sched_getaffinity", lambda _: set(range(cores))),
@@ -53,7 +53,7 @@ def run(env: Mapping[str, str], cores: int = 1) -> Outcome:
         contextlib.redirect_stderr(io.StringIO()) as stderr,
     ):
         try:
-            names = runpy.run_path(str(CONF), run_name="__main__")
+            exec(CODE, names)
         except SystemExit as end:
             assert isinstance(end.code, int)
             status = end.code
@@ -68,9 +68,8 @@ def settings(env: Mapping[str, str]) -> dict[str, Any]:
     return printed
 
 
-def cpu_count(cgroups: Path, mount: Path, affinity: int) -> int:
+def cpu_count(cgroups: Path, mount: Path, affinity: int, names: Mapping[str, Any] = run({}).names) -> int:
     """What its cpu_count() gives for a /proc/self/cgroup and a /sys/fs/cgroup made up, and so many cores to run on."""
-    names = run({}).names
     names["cpu_quotas"].__defaults__ = (str(cgroups), str(mount))
     with mock.patch("os.sched_getaffinity", lambda _: set(range(affinity))):
         return int(names["cpu_count"]())

@@ -22,19 +22,19 @@ UVICORN_WORKER = "uvicorn.workers.UvicornWorker"
 
 both_scripts = pytest.mark.parametrize("script", ["start.sh", "start-reload.sh"])
 
-SERVER = f"""#!{sys.executable}
+SERVER = f"""#!{sys.executable} -S
 import json, os, sys
 print(json.dumps(dict(argv=sys.argv[1:], env=dict(os.environ), pid=os.getpid())))
 """
 # `python`, which the scripts call with -I. In the sandbox, Python finds its library by a variable, which -I would make
 # it ignore. So this gives it the other effects of -I.
-PYTHON = f"""#!{sys.executable}
-import os, sys
-arguments, variables = sys.argv[1:], dict(os.environ)
-if "-I" in arguments:
-    arguments[arguments.index("-I")] = "-Ps"
-    variables = dict((name, value) for name, value in variables.items() if not name.startswith("PYTHON"))
-os.execve(sys.executable, [sys.executable, *arguments], variables)
+PYTHON = f"""#!/bin/sh
+if [ "$1" = -I ]; then
+    shift
+    unset PYTHONPATH
+    set -- -Ps "$@"
+fi
+exec {shlex.quote(sys.executable)} "$@"
 """
 
 

@@ -4,7 +4,8 @@ import json
 import math
 import os
 
-from hypothesis import example, given, settings
+import pytest
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gunicorn_settings import Outcome, run
@@ -63,6 +64,7 @@ TEXTS = [
     "GUNICORN_CONF",
     "GUNICORN_CMD_ARGS",
     "HEALTHCHECK_PATH",
+    "UVICORN_TIMEOUT_HEAD",
     "WORKER_CLASS",
 ]
 
@@ -93,7 +95,7 @@ def check(done: Outcome) -> None:
     assert shown["bind"] and "\n" not in shown["bind"]
 
 
-@settings(max_examples=500)
+@pytest.mark.fuzz
 @given(environments, st.integers(1, 256))
 @example({"WORKERS_PER_CORE": "1.7e308"}, 2)
 @example({"WORKERS_PER_CORE": "1e300"}, 1)

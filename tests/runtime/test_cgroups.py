@@ -10,7 +10,7 @@ from fractions import Fraction
 from math import ceil
 from pathlib import Path
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gunicorn_settings import cpu_count
@@ -108,7 +108,6 @@ def trees(draw: st.DrawFn) -> Tree:
     return Tree(nested, names, folder, controllers, draw(st.permutations(others)), draw(st.integers(0, count)))
 
 
-@settings(max_examples=300)
 @given(trees(), st.integers(1, 128))
 @example(Tree([Cgroup(Fraction(1), v1("100000", "100000"))], [], "cpu,cpuacct", "cpuacct,cpu", [], 0), 2)
 def test_the_smallest_limit_counts(tree: Tree, affinity: int) -> None:

@@ -10,8 +10,8 @@ import pytest
 from first_process import first_process
 from start_root import RUNTIME, Root, both_scripts
 
-# Stands for a server that still imports its modules, run by this Python. Of its own accord, Python would only run what
-# is in the site-packages of the tests.
+# Stands for a server that still imports its modules, run by this Python. By itself, Python would only run what is
+# in the site-packages of the tests.
 IMPORTING = """#!{python}
 import site, time
 site.addsitedir({site_packages!r})

@@ -99,9 +99,9 @@ CLASS = ["-k", UVICORN_WORKER]
         ("-k", CLASS + CONF),
     ],
 )
-def test_gunicorn_cmd_args_win(app: Root, arguments: str, passed: list[str]) -> None:
+def test_gunicorn_cmd_args_win(app_of_one_shell: Root, arguments: str, passed: list[str]) -> None:
     pytest.importorskip("gunicorn", reason="no gunicorn: install the packages of runtime/poetry.lock beside pytest")
-    assert app.run(GUNICORN_CMD_ARGS=arguments).argv == [*passed, "main:app"]
+    assert app_of_one_shell.run(GUNICORN_CMD_ARGS=arguments).argv == [*passed, "main:app"]
 
 
 def test_modules_in_the_current_folder_are_not_in_the_way(app: Root) -> None:
