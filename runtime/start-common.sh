@@ -20,7 +20,7 @@ if [ $$ = 1 ]; then
     trap 'exit 143' TERM
     trap 'exit 130' INT
     trap 'exit 131' QUIT
-    set -- python -I -S /start_init.py "${BASH:-/bin/sh}" "$script"
+    set -- python -I -S /start_init.py "${BASH-/bin/sh}" "$script"
     if env --block-signal=TERM true 2>/dev/null; then
         set -- env --block-signal=TERM,INT,QUIT "$@"
     fi

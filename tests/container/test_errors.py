@@ -28,6 +28,7 @@ WRONG = {
     "MAX_REQUESTS": "1e3",
     "MAX_REQUESTS_JITTER": '"quoted"\nin two lines',
     "ROOT_PATH": "api",
+    "UVICORN_TIMEOUT_HEAD": "0.5",
     "FORWARDED_ALLOW_IPS": "proxy.example",
 }
 
