@@ -11,8 +11,8 @@ say() {
 }
 
 # Where stdout or stderr is closed, the next file that is opened would get its number, and messages would go there.
+true 3>&2 || exec 2>/dev/null
 { true 3>&1; } 2>/dev/null || exec >/dev/null
-{ true 3>&2; } 2>/dev/null || exec 2>/dev/null
 
 # As PID 1, a shell can't obey a signal while it waits for a command. start_init.py can: it runs this script again as
 # another process, and then becomes the server. GNU's env lets signals wait until it takes them; busybox's can't.

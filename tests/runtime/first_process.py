@@ -1,7 +1,6 @@
 """The start scripts as PID 1, in a process namespace of their own."""
 
 import os
-import shlex
 import shutil
 import signal
 import subprocess
@@ -59,8 +58,7 @@ class FirstProcess:
 @contextmanager
 def first_process(root: Root, script: str = "start.sh", command: str = "", **env: str) -> Iterator[FirstProcess]:
     """Run the script as PID 1 in /app, or this command of the shell. It is ended with the context."""
-    name, *applet = shlex.split(root.shell)
-    words = [shutil.which(name) or name, *applet, *(["-c", command] if command else [str(root.path / script)])]
+    words = [*root.shell_command, *(["-c", command] if command else [str(root.path / script)])]
     stdout, stderr = root.path / "stdout", root.path / "stderr"
     with open(stdout, "wb") as out, open(stderr, "wb") as err:
         process = subprocess.Popen(

@@ -28,13 +28,16 @@ print(json.dumps(dict(argv=sys.argv[1:], env=dict(os.environ), pid=os.getpid()))
 """
 # `python`, which the scripts call with -I. In the sandbox, Python finds its library by a variable, which -I would make
 # it ignore. So this gives it the other effects of -I.
-PYTHON = f"""#!/bin/sh
+PYTHON = f"""#!{{shell}}
 if [ "$1" = -I ]; then
     shift
     unset PYTHONPATH
     set -- -Ps "$@"
 fi
 exec {shlex.quote(sys.executable)} "$@"
+"""
+SHELL = """#!{shell}
+exec {shell} "$@"
 """
 
 
@@ -64,6 +67,12 @@ class Root:
     path: Path
     shell: str
 
+    @property
+    def shell_command(self) -> list[str]:
+        """Its program, by the whole path, and the name of busybox's applet if it is one."""
+        name, *applet = shlex.split(self.shell)
+        return [shutil.which(name) or name, *applet]
+
     def write(self, name: str, content: str = "") -> None:
         file = self.path / name.lstrip("/")
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -71,9 +80,8 @@ class Root:
 
     def run(self, script: str = "start.sh", **env: str) -> Run:
         """Run it in /app with these variables alone. In what it prints, paths are turned into those of the image."""
-        shell = shlex.split(self.shell)
         process = subprocess.Popen(
-            [shutil.which(shell[0]) or shell[0], *shell[1:], str(self.path / script)],
+            [*self.shell_command, str(self.path / script)],
             cwd=self.path / "app",
             env={"PATH": str(self.path / "bin"), **env},
             stdout=subprocess.PIPE,
@@ -94,11 +102,9 @@ def make_root(path: Path, shell: str) -> Root:
     (path / "app").mkdir()
     for file in (*RUNTIME.glob("*.sh"), *RUNTIME.glob("*.py")):
         root.write(file.name, IMAGE_PATHS.sub(f"{path}/", file.read_text()))
-    for name, source in {"gunicorn": SERVER, "uvicorn": SERVER, "python": PYTHON}.items():
-        root.write(f"bin/{name}", source)
+    stand_ins = {"gunicorn": SERVER, "uvicorn": SERVER, "python": PYTHON, "sh": SHELL}
+    for name, source in stand_ins.items():
+        root.write(f"bin/{name}", source.replace("{shell}", " ".join(root.shell_command)))
         (path / "bin" / name).chmod(0o755)
-    name, *applet = shlex.split(shell)
-    root.write("bin/sh", f'#!/bin/sh\nexec {shlex.join([shutil.which(name) or name, *applet])} "$@"\n')
-    (path / "bin/sh").chmod(0o755)
     (path / "bin/env").symlink_to(shutil.which("env") or "/usr/bin/env")
     return root
