@@ -1,7 +1,6 @@
 """A virtual machine, with the vocabulary of the NixOS test driver."""
 
 import io
-import os
 import shlex
 import tarfile
 import time
@@ -15,6 +14,7 @@ from log import Log
 from qemu import Node, Programs
 from running import Running
 from state import State
+from unpacking import UnsafeArchive, unpack
 
 RETRY_SECONDS = 1
 ATTEMPT_SECONDS = 10  # what each attempt has at least, even if that is more than what is left of a wait
@@ -168,7 +168,10 @@ class Machine:
             raise TestFailure(f"{self.name}: copy_from_host: {target}: can't be written (exit status {status})")
 
     def copy_from_vm(self, source: str, target_dir: str = "") -> None:
-        """Copy a file or folder of the guest into the test's output, or into the folder `target_dir` there."""
+        """Copy a file or folder of the guest into the test's output, or into the folder `target_dir` there.
+
+        Whatever the guest sends, nothing is written outside of that folder.
+        """
         path = Path(source)
         command = f"tar --create --directory {shlex.quote(str(path.parent))} {shlex.quote(path.name)}"
         status, packed = self._guest().run(command, self._scaled(COMMAND_SECONDS))
@@ -176,10 +179,11 @@ class Machine:
             raise TestFailure(f"{self.name}: copy_from_vm: {source}: can't be read (exit status {status})")
         target = self._out / target_dir
         target.mkdir(parents=True, exist_ok=True)
-        with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-            for member in archive.getmembers():
-                member.uid, member.gid, member.mode = os.getuid(), os.getgid(), member.mode & 0o777
-            archive.extractall(target)
+        try:
+            unpack(io.BytesIO(packed), target)
+        except (UnsafeArchive, OSError) as error:
+            what = "".join(character if character.isprintable() else "?" for character in str(error))
+            raise TestFailure(f"{self.name}: copy_from_vm: {source}: the guest sent {what}") from None
 
     def forward_port(self, host_port: int = 8080, guest_port: int = 80) -> None:
         """Make a port of 127.0.0.1 on the build machine lead to a port of the guest."""
