@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-# The profile "ci" has the same examples each time and no time limit for one. This one has more of them, for the fuzzers.
+# The profile "ci" has the same examples each time and no time limit for one. This one has more, for the fuzzers.
 settings.register_profile("long", settings.get_profile("ci"), max_examples=2000)
 
 Evaluate = Callable[..., "subprocess.CompletedProcess[str]"]

@@ -61,6 +61,14 @@ download_error() {
 # store_path RECORD: where the store has the file, once it is there
 store_path() { nix-store --print-fixed-path sha256 "$(field "$1" sha256)" "$(field "$1" name)"; }
 
+# download RECORD URL: brings one file; ends one that has less than 1000 bytes a second, for which Nix would wait
+download() {
+  http_proxy=${http_proxy:-${deb_http_proxy:-}} https_proxy=${https_proxy:-${deb_https_proxy:-}} \
+    timeout $((60 + $(field "$1" size) / 1000)) \
+    nix-prefetch-url --type sha256 --name "$(field "$1" name)" "$2" "$(field "$1" sha256)" && return
+  [ $? -ne 124 ] || echo "error: the mirror sends less than 1000 bytes a second"
+}
+
 # prefetch RECORDS: brings the files of these lines into the store
 prefetch() {
   round=1
@@ -75,8 +83,7 @@ prefetch() {
       name=$(field "$record" name)
       url=$(source_url "$round" "$record")
       [ -n "$url" ] || die "$name: $(download_error "$name" "$(field "$record" pins)")"
-      http_proxy=${http_proxy:-${deb_http_proxy:-}} https_proxy=${https_proxy:-${deb_https_proxy:-}} \
-        nix-prefetch-url --type sha256 --name "$name" "$url" "$(field "$record" sha256)" >>"$tmp/$name.log" 2>&1 &
+      download "$record" "$url" >>"$tmp/$name.log" 2>&1 &
       count=$((count + 1))
       [ $((count % jobs)) -ne 0 ] || wait
     done <"$tmp/missing"

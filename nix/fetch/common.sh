@@ -3,8 +3,12 @@
 #
 # shellcheck shell=sh
 
+# printable TEXT: it in one line, with a question mark for each character that could change a terminal's state: those of
+# ASCII, and those of Unicode that do the same (U+0080 to U+009F)
+printable() { printf '%s' "$1" | LC_ALL=C tr '\001-\037\177' '?' | LC_ALL=C sed "s/$(printf '\302[\200-\237]')/?/g"; }
+
 # say MESSAGE...: one line on stderr
-say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
+say() { printf '%s: %s\n' "${0##*/}" "$(printable "$*")" >&2; }
 
 # die MESSAGE...: the same, and the end
 die() {
@@ -14,10 +18,10 @@ die() {
 
 nix() { command nix --extra-experimental-features 'nix-command flakes' --option substitute false "$@"; }
 
-# nix_error LOG: what Nix complained of, in one line
+# nix_error LOG: what Nix complained of, in one line, without the logins of URLs
 nix_error() {
   reason=$(sed -n 's/^.*error: *\(..*\)/\1/p' "$1" | tail -n 1)
-  printf '%s' "${reason:-$(tail -n 1 "$1")}"
+  printf '%s' "${reason:-$(tail -n 1 "$1")}" | sed 's,://[^/@[:space:]]*@,://,g'
 }
 
 # run COMMAND...: runs it as a child, so that a signal that ends this script ends it, too

@@ -32,7 +32,9 @@ target_derivations() {
   target_flake=${target_flake:-.}
   name=${name%%^*} # of a derivation's outputs, all need the same files
   name=${name:-default}
-  derivations_of "$target_flake" "$name"
+  derivations_of "$target_flake" "$name" >"$tmp/found" || return
+  # They become words of a command, and a flake may call anything a derivation.
+  sed -n '/^\/[^[:space:]]*\.drv$/p' "$tmp/found"
 }
 
 # target_error: why the last target stands for nothing, in one line

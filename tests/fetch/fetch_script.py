@@ -17,7 +17,7 @@ PROGRAMS = {
           *broken*) printf 'error:\n       while evaluating\n       error: it is broken\n' >&2; exit 1 ;;
           *currentSystem*) printf x86_64-linux ;;
           *'#packages.x86_64-linux --apply'*) printf 'image-py39{,-slim}, default' ;;
-          *'#checks.x86_64-linux --apply'*) printf %s $FAKE/target.drv ;;
+          *'#checks.x86_64-linux --apply'*) printf '%s\n' $FAKE/target.drv; cat $FAKE/more-checks ;;
           *'#apps.x86_64-linux.script.program'*) ;;
           *'#apps.x86_64-linux.both.program'*) printf %s $FAKE/app.drv ;;
           *'#apps.'* | *py38* | *'#script') echo "error: flake 'x' does not provide attribute 'y'" >&2; exit 1 ;;
@@ -46,8 +46,12 @@ PROGRAMS = {
           *) file=$FAKE/web/$(echo $url | tr / _) ;;
         esac
         if [ ! -e $file ]; then echo "error: unable to download '$url': HTTP error 404 ('')" >&2; exit 1
+        elif grep -q forbidden $file; then
+          printf "error: unable to download '$url': HTTP error 403 ('\033[2J')\n" >&2; exit 1
         elif grep -q tampered $file; then echo "error: hash mismatch for '$url'" >&2; exit 1
         else cp $file $FAKE/store/$name; fi""",
+    # Each download takes as long as it may.
+    "timeout": 'echo $1 >>$FAKE/timeouts; shift; [ ! -e $FAKE/drips ] || exit 124; exec "$@"',
     "apt-get": "cat $FAKE/apt-mirrors",
     "apt-config": "cat $FAKE/apt-proxy",
     "python3": r"""
@@ -57,7 +61,7 @@ PROGRAMS = {
 }
 
 
-def record(name: str, sha256: str) -> str:
+def record(name: str, sha256: str, size: int = 4) -> str:
     """What the flake tells of a package that the Python is made of: a line."""
     fields = {
         "archive": "debian",
@@ -65,7 +69,7 @@ def record(name: str, sha256: str) -> str:
         "path": f"pool/{name}",
         "pins": "bootstrap",
         "sha256": sha256,
-        "size": "4",
+        "size": str(size),
     }
     return json.dumps(fields, separators=(",", ":")) + "\n"
 
@@ -81,7 +85,16 @@ class FetchScript:
             path = root / ("python3" if name == "python3" else f"bin/{name}")
             path.write_text(f"#!{' '.join(SHELL)}\n{body}\n")
             path.chmod(0o755)
-        for name in ("missing", "closure", "inputs", "apt-mirrors", "apt-proxy", "nix-calls", "downloads"):
+        for name in (
+            "missing",
+            "closure",
+            "inputs",
+            "apt-mirrors",
+            "apt-proxy",
+            "nix-calls",
+            "downloads",
+            "more-checks",
+        ):
             (root / name).touch()
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")},

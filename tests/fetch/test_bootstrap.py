@@ -69,6 +69,25 @@ def test_a_file_that_was_changed(empty: FetchScript) -> None:
     assert line.startswith("fetch: seed_1.deb: sha256 differs: the mirror or a proxy changed the file")
 
 
+def test_a_mirror_that_forbids(empty: FetchScript) -> None:
+    """Neither its words nor the login are shown."""
+    empty.write("web/http:__me:secret@deb.test_debian_pool_seed_1.deb", b"forbidden")
+    status, (line,) = empty.run("image-py39", DEBIAN_MIRROR="http://me:secret@deb.test/debian")
+    assert status == 1 and line.isprintable()
+    assert line.startswith(
+        "fetch: seed_1.deb: unable to download 'http://deb.test/debian/pool/seed_1.deb': HTTP error 403"
+    )
+
+
+def test_a_mirror_that_drips(empty: FetchScript) -> None:
+    empty.write("inputs", record("seed_1.deb", "5a", size=90_000))
+    empty.write("drips", "")
+    status, (line,) = empty.run("image-py39")
+    assert status == 1 and line.startswith("fetch: seed_1.deb: the mirror sends less than 1000 bytes a second; check")
+    # A minute, and a second for each 1000 bytes.
+    assert set(empty.read("timeouts").splitlines()) == {"150"}
+
+
 @pytest.mark.parametrize(
     ("proxy", "used"),
     [({}, "http://apt.test:3142"), ({"http_proxy": "http://standard.test"}, "http://standard.test")],

@@ -76,6 +76,13 @@ def test_all_checks(ready: FetchScript, target: str, flake: str) -> None:
     assert f"--dry-run --option substitute false {ready.root}/target.drv\n" in ready.read("nix-calls")
 
 
+def test_what_is_no_derivation_is_no_word_of_a_command(ready: FetchScript) -> None:
+    """A flake may call anything the derivation of a check."""
+    ready.write("more-checks", "--option post-build-hook /x.drv\n-x.drv\nx.drv\n/a b.drv\n/etc/passwd\n")
+    assert ready.run("checks") == (0, [])
+    assert f"--dry-run --option substitute false {ready.root}/target.drv\n" in ready.read("nix-calls")
+
+
 def test_the_app_and_the_package_of_a_name(ready: FetchScript) -> None:
     assert ready.run("both") == (0, [])
     assert f"substitute false {ready.root}/app.drv {ready.root}/target.drv\n" in ready.read("nix-calls")

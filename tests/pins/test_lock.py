@@ -92,7 +92,9 @@ def test_a_word_without_its_form_is_not_read(tmp_path: Path, field: str, value: 
     assert lock.read(path) is None
 
 
-LEAVES = st.sampled_from([None, True, -1, 1.5, "", "x", "a\nb", [], {}, [[]], {"a": []}, {"amd64": {"one": [{}]}}])
+LEAVES: st.SearchStrategy[Any] = st.sampled_from(
+    [None, True, -1, 1.5, "", "x", "a\nb", [], {}, [[]], {"a": []}, {"amd64": {"one": [{}]}}]
+)
 PLACES: list[list[Any]] = [
     *([field] for field in ("created", "input", "layers", "more")),
     *(["layers", *path] for path in (["amd64"], ["amd64", "one"], ["amd64", "two"], ["-x"], ["amd64", "-x"])),

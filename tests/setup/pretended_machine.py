@@ -13,7 +13,7 @@ SHELL = shlex.split(os.environ.get("TEST_SHELL", "sh"))
 SHELL[0] = shutil.which(SHELL[0]) or SHELL[0]
 
 # The real programs that the script and those that pretend use.
-TOOLS = ("cat", "dirname", "grep", "mv", "sed")
+TOOLS = ("cat", "dirname", "grep", "mv", "sed", "tr")
 
 # $FAKE/log gets a line for each program that was run, its words with | between them.
 PROGRAMS = {

@@ -24,6 +24,17 @@ def test_the_settings_of_the_user_win(machine: Machine) -> None:
     assert given.items() <= settings(machine, text).items()
 
 
+def test_nix_does_not_build_without_its_sandbox_unless_the_user_says_so(machine: Machine) -> None:
+    assert settings(machine)["sandbox-fallback"] == " false"
+    assert settings(machine, "sandbox-fallback = true\n")["sandbox-fallback"] == " true"
+
+
+def test_the_terminal_is_not_that_of_a_file_name(machine: Machine) -> None:
+    """Neither control characters of ASCII nor those of Unicode are shown; letters are."""
+    line = machine.refuses("./caf\u00e9\x1b[2J\n\u009b2J\x7f")
+    assert line == "setup: ./caf\u00e9?[2J??2J?: not found; check the spelling, or install the package that has it"
+
+
 def test_the_features_are_added_to_those_of_the_user(machine: Machine) -> None:
     names = list(settings(machine, "experimental-features = ca-derivations"))
     assert names.index("experimental-features") < names.index("extra-experimental-features")
