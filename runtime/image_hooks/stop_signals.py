@@ -19,6 +19,9 @@ SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT}
 # What Gunicorn, from 20.1 on, logs when a signal has ended a worker.
 ENDED = re.compile(r"Worker (?:with pid |\(pid:)(\d+)\)? was (?:sent|terminated due to signal) (\w+)")
 
+# The signals to stop that the master has got.
+came: list[int] = []
+
 # Whether this server is stopping, rather than replacing its workers: one worker may tell what it waits for.
 server_stops = Once()
 
@@ -26,7 +29,6 @@ server_stops = Once()
 def when_ready(server: Arbiter) -> None:
     """Take over the signals by which the master is told to stop."""
     told: set[tuple[int, int]] = set()  # which worker was told to end, and by which signal
-    came: list[int] = []  # the signals to stop that the master got
     kill = server.kill_worker
 
     def kill_worker(pid: int, number: int) -> None:
@@ -72,7 +74,13 @@ def when_ready(server: Arbiter) -> None:
 
 
 def post_fork(_server: Arbiter, worker: Worker) -> None:
-    """Let SIGQUIT end a worker that is importing its app. Without a handler, it would leave a core dump as well."""
+    """Let a worker obey the signals that come before it serves.
+
+    If it is forked while the master stops, its signal may come before Python is ready for it. So it ends by itself. And
+    without a handler for SIGQUIT, a worker that imports its app would leave a core dump.
+    """
+    if came:
+        os._exit(0)
     init = worker.init_signals
 
     def init_signals() -> None:

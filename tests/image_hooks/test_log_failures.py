@@ -37,7 +37,7 @@ def test_file_on_a_full_disk_gives_a_line_for_each_process(tmp_path: Path, log: 
     assert 0 < len(told) <= 3
     assert "Traceback" not in server.stderr and "Logging error" not in server.stderr
     if log == "ERROR_LOG":
-        assert server.stdout.count(" 200") == REQUESTS
+        assert server.stdout.count("GET /ready HTTP/1.1") == REQUESTS
         assert server.stderr.splitlines() == told
     if log_format == "json":
         assert {json.loads(line)["level"] for line in told} == {"error"}
