@@ -80,6 +80,12 @@ CONF = ["-c", "/gunicorn_conf.py"]
 CLASS = ["-k", UVICORN_WORKER]
 
 
+def needs_gunicorn() -> None:
+    """Skip a test where the scripts' `python`, which gets no variable of the tests, can't import it."""
+    if subprocess.run([sys.executable, "-c", "import gunicorn"], env={}, capture_output=True).returncode:
+        pytest.skip("no gunicorn in site-packages: install the packages of runtime/poetry.lock beside pytest")
+
+
 @pytest.mark.parametrize(
     "arguments, passed",
     [
@@ -112,12 +118,12 @@ CLASS = ["-k", UVICORN_WORKER]
     ],
 )
 def test_gunicorn_cmd_args_win(app_of_one_shell: Root, arguments: str, passed: list[str]) -> None:
-    pytest.importorskip("gunicorn", reason="no gunicorn: install the packages of runtime/poetry.lock beside pytest")
+    needs_gunicorn()
     assert app_of_one_shell.run(GUNICORN_CMD_ARGS=arguments).argv == [*passed, "main:app"]
 
 
 def test_modules_in_the_current_folder_are_not_in_the_way(app: Root) -> None:
-    pytest.importorskip("gunicorn", reason="no gunicorn: install the packages of runtime/poetry.lock beside pytest")
+    needs_gunicorn()
     app.write("/app/argparse.py", "raise RuntimeError")
     assert app.run(GUNICORN_CMD_ARGS="-k sync").argv == [*CONF, "main:app"]
 
