@@ -65,8 +65,6 @@ class PipDownload:
 
     def download(self, wheels: Sequence[Wheel], folder: Path) -> dict[Wheel, FetchError]:
         """Brings wheels of one batch into the existing `folder`, as many as possible; gives the others' errors."""
-        with self._lock:
-            self._environment = self._environment or isolated(self._pip, os.environ)
         errors: dict[Wheel, FetchError] = {}
         remaining = list(wheels)
         command = [*self._pip, "download", *DOWNLOAD_OPTIONS, *tag_options(wheels[0].filename)]
@@ -95,6 +93,7 @@ class PipDownload:
         with self._lock, writing(output), output.open("wb") as out:
             if self._stopped:
                 return 1, "stopped"
+            self._environment = self._environment or isolated(self._pip, os.environ)
             process = subprocess.Popen(
                 [*command, "--dest", str(folder), "--requirement", str(requirements)],
                 env=self._environment | {"TMPDIR": str(folder)},

@@ -2,8 +2,6 @@
 
 import hashlib
 import io
-import subprocess
-import sys
 import tarfile
 from pathlib import Path
 
@@ -13,11 +11,10 @@ from hypothesis import strategies as st
 from packaging.requirements import Requirement
 from packaging.version import InvalidVersion, Version
 
-import pip_watch
 from fetch_error import FetchError
 from lock_forms import requirement
 from pinned_files import Wheel, parse_derivation, read_derivations
-from pip_download import TOO_SLOW, condense, tag_options
+from pip_download import condense, tag_options
 from pip_settings import isolated
 from pretended import PYTHON, Fetch, FolderStore, Mirror, derivation_text
 
@@ -293,31 +290,6 @@ def test_a_derivation_that_is_none_is_named(tmp_path: Path) -> None:
         with pytest.raises(FetchError) as error:
             read_derivations([path])
         assert str(error.value).startswith(f"{path}: ") and str(error.value).isprintable()
-
-
-def watch(folder: Path, program: str, monkeypatch: pytest.MonkeyPatch, window: float) -> bool:
-    monkeypatch.setattr(pip_watch, "WINDOW", window)
-    output = folder / "output"
-    with output.open("wb") as out:
-        process = subprocess.Popen([sys.executable, "-c", program], cwd=folder, stdout=out)
-    try:
-        return pip_watch.ended(process, folder, output)
-    finally:
-        process.kill()
-        process.wait()
-
-
-def test_a_pip_to_which_the_index_drips_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    drip = "import time\nwhile True: open('part', 'ab').write(b'x'); time.sleep(0.01)"
-    assert not watch(tmp_path, drip, monkeypatch, 0.1)
-    (failed, error) = condense(TOO_SLOW, [wheel()])
-    assert failed == [wheel()] and error.hopeless and "next to nothing" in str(error)
-
-
-@pytest.mark.parametrize("work", ["open('part', 'ab').write(bytes(200_000))", "print('Collecting', flush=True)"])
-def test_a_pip_that_gets_on_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, work: str) -> None:
-    program = f"import time\nfor _ in range(60): {work}; time.sleep(0.01)"
-    assert watch(tmp_path, program, monkeypatch, 0.2)
 
 
 @pytest.mark.parametrize("output", ["ERROR: \x1b[2J 403\x9b for url\n", "ERROR: x\x07\n", "\x1b]0;owned\x07", ""])
