@@ -38,4 +38,4 @@ def test_worker_is_replaced_after_max_requests(image: Image, tmp_path: Path) -> 
 
         started.wait_until(another_answers, "replacing the worker")
         assert "Maximum request limit of 10 exceeded" in started.logs()
-        assert first not in [process.pid for process in started.processes()]
+        started.wait_until(lambda: first not in [process.pid for process in started.processes()], "its end")
