@@ -56,7 +56,7 @@ lead_within() {
     esac
 }
 
-# unpack DEB: into the current folder
+# unpack DEB: into the current folder, which is empty
 unpack() {
     limit=$(($(stat -L -c %s "$1") * ratio))
     [ "$limit" -gt $allowance ] || limit=$allowance
@@ -72,12 +72,20 @@ unpack() {
 }
 
 mkdir "$1"
-cd "$1"
+folder=$(cd "$1" && pwd)
 shift
 links=$(mktemp)
-trap 'rm -f "$links"' EXIT
+package=$(mktemp -d)
+trap 'rm -rf "$links" "$package"' EXIT
 for deb; do
     # The store puts 32 characters of a hash before the name.
     name=$(basename "$deb" | sed 's/^[0-9a-z]\{32\}-//')
+    # Each package is checked in a folder of its own, so that the time does not grow with those before it.
+    mkdir "$package/files"
+    cd "$package/files"
     unpack "$deb"
+    log=$({ tar -cf - . | tar -xof - -C "$folder"; } 2>&1) && [ -z "$log" ] ||
+        die "$name: does not fit to the packages before it: $(printf '%s\n' "$log" | tail -n 1); leave it out"
+    cd "$package"
+    rm -rf files
 done
