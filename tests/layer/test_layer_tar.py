@@ -186,7 +186,9 @@ def test_made_up_members(infos: list[tuple[tarfile.TarInfo, dict[str, str]]], ow
             assert found.keys() == added.keys()
             for name, info in added.items():
                 copied = found[name][0]
-                assert (copied.uid, copied.mtime, copied.issym()) == (owner, int(info.mtime), info.issym())
+                # tarfile reads large times as floats.
+                assert (copied.uid, copied.issym()) == (owner, info.issym())
+                assert float(copied.mtime) == float(int(info.mtime))
                 assert copied.linkname == info.linkname or not info.issym()
                 assert {key: copied.pax_headers[key] for key in info.pax_headers} == info.pax_headers
 
