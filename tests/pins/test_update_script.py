@@ -199,7 +199,7 @@ def test_a_folder_without_pins(script: Script) -> None:
 def test_a_machine_without_apt(script: Script) -> None:
     tools = script.root / "tools"
     tools.mkdir()
-    for tool in ("cat", "dirname", "find", "grep", "head", "mktemp", "rm", "sed", "sort"):
+    for tool in ("cat", "dirname", "find", "grep", "head", "mktemp", "rm", "sed", "sort", "tr"):
         (tools / tool).symlink_to(shutil.which(tool) or tool)
     (script.root / "bin/apt-get").unlink()
     outcome = script("one", "--debian-mirror", "https://a.invalid/debian", PATH=f"{script.root}/bin:{tools}")
