@@ -12,7 +12,7 @@ from fetch_error import FetchError, brief
 # a source distribution, another Python, or a folder to write to.
 KEPT = frozenset(
     {
-        *("index-url", "pypi-url", "extra-index-url", "no-index", "find-links"),
+        *("index-url", "extra-index-url", "no-index", "find-links"),
         *("trusted-host", "cert", "client-cert", "keyring-provider", "use-feature", "use-deprecated"),
         *("proxy", "timeout", "default-timeout", "retries", "resume-retries"),
     }
