@@ -1,26 +1,75 @@
 """The access log as text: Uvicorn's lines, in the order of the responses, whatever the app does to its logger."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from gunicorn_server import get, run_python, serving
+from gunicorn_server import Server, get, run_python, serving
 
 LINE = re.compile(r'127\.0\.0\.1:\d+ - "GET (\S+) HTTP/1\.1" (\d+)')
 
 
-@pytest.mark.parametrize("unbuffered", ["1", ""])
-def test_line_of_a_request_is_there_when_its_response_comes(tmp_path: Path, unbuffered: str) -> None:
-    paths = ["/ready", "/ready?a=b%20c&d=%25", "/nowhere%C3%A9%22", "/ready"]
-    with serving(tmp_path, env={"PYTHONUNBUFFERED": unbuffered}) as server:
-        connection = server.connect()
-        for number, path in enumerate(paths, 1):
-            get(connection, path)
-            lines = server.stdout.splitlines()
-            found = LINE.fullmatch(lines[-1])
-            assert len(lines) == number
-            assert found and found.groups() == (path, "200" if "ready" in path else "404")
+APP = """\
+import logging
+
+made = []
+
+class Record(logging.LogRecord):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        made.append(self.name)
+
+logging.setLogRecordFactory(Record)
+
+async def records(scope):
+    return made.count("uvicorn.access")
+
+async def say(scope):
+    logging.getLogger("uvicorn.access").info('%s - "%s %s HTTP/%s" %d', "too few")
+"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("text"), APP) as server:
+        yield server
+
+
+def check_lines(server: Server) -> None:
+    """That each request has its line by the time that its response has come."""
+    connection = server.connect()
+    for path in ["/ready", "/ready?a=b%20c&d=%25", "/nowhere%C3%A9%22", "/ready"]:
+        before = server.stdout.splitlines()
+        get(connection, path)
+        *same, line = server.stdout.splitlines()
+        found = LINE.fullmatch(line)
+        assert same == before
+        assert found and found.groups() == (path, "200" if "ready" in path else "404")
+
+
+def test_line_of_a_request_is_there_when_its_response_comes(server: Server) -> None:
+    check_lines(server)
+
+
+def test_a_line_makes_no_record(server: Server) -> None:
+    """Records are what the lines of Uvicorn's own logger cost."""
+    made = server.get("/records")
+    server.get("/ready")
+    assert server.get("/records") == made
+
+
+def test_line_that_cannot_be_made_is_reported_as_by_any_logger(server: Server) -> None:
+    server.get("/say")
+    assert '"GET /say HTTP/1.1" 200' in server.stdout.splitlines()[-1]
+    server.wait_for_error_log("TypeError: not enough arguments for format string")
+
+
+def test_line_is_there_when_stdout_is_buffered(tmp_path: Path) -> None:
+    with serving(tmp_path, env={"PYTHONUNBUFFERED": ""}) as server:
+        server.get("/ready")
+        check_lines(server)
 
 
 def test_log_in_a_file(tmp_path: Path) -> None:
@@ -84,40 +133,3 @@ def test_changes_of_the_app_have_the_effect_that_they_have_without_the_hook() ->
     ours, plain = logged("hook"), logged("plain")
     assert ours == plain
     assert len(set(ours[0].values())) > 5  # the changes do have effects
-
-
-def test_line_that_cannot_be_made_is_reported_as_by_any_logger(tmp_path: Path) -> None:
-    say = """\
-import logging
-
-async def say(scope):
-    logging.getLogger("uvicorn.access").info('%s - "%s %s HTTP/%s" %d', "too few")
-"""
-    with serving(tmp_path, say) as server:
-        server.get("/say")
-        (line,) = server.stdout.splitlines()
-        server.wait_for_error_log("TypeError: not enough arguments for format string")
-    assert '"GET /say HTTP/1.1" 200' in line
-
-
-def test_a_line_makes_no_record(tmp_path: Path) -> None:
-    """Records are what the lines of Uvicorn's own logger cost."""
-    count = """\
-import logging
-
-records = []
-
-class Record(logging.LogRecord):
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        records.append(self.name)
-
-logging.setLogRecordFactory(Record)
-
-async def made(scope):
-    return records.count("uvicorn.access")
-"""
-    with serving(tmp_path, count) as server:
-        server.get("/ready")
-        assert server.get("/made") == 0
-        assert len(server.stdout.splitlines()) == 2

@@ -50,20 +50,22 @@ def response(connection: socket.socket) -> bytes:
     return received
 
 
-def test_connection_without_a_byte_is_closed(server: Server) -> None:
-    with connect(server) as connection:
-        assert rest(connection) == b""
-
-
-@pytest.mark.parametrize("begin", [b"G", b"GET /ready HT", REQUEST[:-2]])
-@pytest.mark.parametrize("before", [b"", REQUEST], ids=["first request", "second request"])
-def test_head_that_does_not_end_gets_408(server: Server, before: bytes, begin: bytes) -> None:
-    with connect(server) as connection:
-        if before:
-            connection.sendall(before)
-            assert b" 200 OK" in response(connection)
+def test_heads_that_do_not_end(server: Server) -> None:
+    """All at the same time, as each takes as long as the limit is."""
+    silent = connect(server)
+    first = {begin: connect(server) for begin in (b"G", b"GET /ready HT", REQUEST[:-2])}
+    further = {begin: connect(server) for begin in first}
+    for begin, connection in first.items():
         connection.sendall(begin)
+    for begin, connection in further.items():
+        connection.sendall(REQUEST)
+        assert b" 200 OK" in response(connection)
+        connection.sendall(begin)
+    assert rest(silent) == b""
+    for connection in [*first.values(), *further.values()]:
         assert rest(connection).startswith(b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\n")
+        connection.close()
+    silent.close()
 
 
 @pytest.mark.parametrize("drop", [b"\r\n", b"x"])
@@ -82,29 +84,17 @@ def test_head_that_drips_is_no_exception(server: Server, drop: bytes) -> None:
                     pass
 
 
-def wait_for_timeout(server: Server) -> None:
-    """So long that a connection which is older has had its time."""
-    with connect(server) as connection:
-        rest(connection)
-
-
-@pytest.mark.parametrize("path", [b"/ready", b"/early"])
-def test_body_may_take_longer(server: Server, path: bytes) -> None:
-    with connect(server) as connection:
-        connection.sendall(POST % path)
-        if path == b"/early":
-            assert b'"early"' in response(connection)
-        connection.sendall(b"bo")
-        wait_for_timeout(server)
-        connection.sendall(b"dy")
-        if path == b"/early":
-            connection.sendall(REQUEST)
-        assert b'"ready"' in response(connection)
-
-
-def test_idle_connection_has_its_keep_alive_time(server: Server) -> None:
-    with connect(server) as connection:
-        for _ in range(2):
-            connection.sendall(REQUEST)
+def test_body_and_the_time_between_requests_are_no_part_of_it(server: Server) -> None:
+    with connect(server) as body, connect(server) as early, connect(server) as idle:
+        body.sendall(POST % b"/ready" + b"bo")
+        early.sendall(POST % b"/early" + b"bo")
+        assert b'"early"' in response(early)
+        idle.sendall(REQUEST)
+        assert b'"ready"' in response(idle)
+        with connect(server) as younger:
+            assert rest(younger) == b""
+        body.sendall(b"dy")
+        early.sendall(b"dy" + REQUEST)
+        idle.sendall(REQUEST)
+        for connection in (body, early, idle):
             assert b'"ready"' in response(connection)
-            wait_for_timeout(server)

@@ -22,8 +22,7 @@ TOLD = "No space left on device"
 REQUESTS = 5
 
 
-@pytest.mark.parametrize("log_format", ["text", "json"])
-@pytest.mark.parametrize("log", ["ACCESS_LOG", "ERROR_LOG"])
+@pytest.mark.parametrize("log, log_format", [("ACCESS_LOG", "text"), ("ERROR_LOG", "json")])
 def test_file_on_a_full_disk_gives_a_line_for_each_process(tmp_path: Path, log: str, log_format: str) -> None:
     env = {log: FULL, "LOG_FORMAT": log_format, "BIND": f"unix:{tmp_path}/socket"}
     with serving(tmp_path, env=env) as server:
@@ -86,13 +85,3 @@ def test_what_is_lost_is_counted_and_told_now_and_then(monkeypatch: pytest.Monke
     disk.full = False
     log.access_log.info("written")
     assert disk.getvalue() == "written\n"
-
-
-def test_line_that_cannot_be_made_is_reported_as_always(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(Logger, "setup", Logger.setup)
-    log_failures.install()
-    log = Logger(Config())
-    log.error_log.error("%d", "no number")
-    assert "TypeError" in capsys.readouterr().err

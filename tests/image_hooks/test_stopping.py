@@ -142,7 +142,8 @@ def test_websockets_are_begun_until_it_stops(tmp_path: Path, worker: str) -> Non
 
 
 def test_idle_connections_do_not_hold_up_the_end(tmp_path: Path, worker: str) -> None:
-    with serving(tmp_path, APP, worker=worker, env=PATIENT) as server:
+    files = {"conf.py": PATIENT_CONF.replace("600", "0.3")}
+    with serving(tmp_path, APP, files=files, conf="conf.py", worker=worker, env=PATIENT) as server:
         connections = [connected(server), begin(server, "/parts")]
         response = connections[1].getresponse()
         tell_to_stop(server)
