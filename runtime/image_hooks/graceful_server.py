@@ -56,8 +56,10 @@ class GracefulServer(Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if sig != signal.SIGTERM:
             self.hurries = True
-        elif self.should_exit:
-            return  # Gunicorn may repeat it, which older versions of Uvicorn take for a wish to end by force
+        # A second Ctrl-C ends it by force. Older versions of Uvicorn take a second signal of any kind for that, but
+        # Gunicorn repeats SIGTERM, and a terminal sends SIGINT before Gunicorn sends SIGQUIT.
+        if self.should_exit and sig != signal.SIGINT:
+            return
         super().handle_exit(signal.SIGTERM if sig == signal.SIGQUIT else sig, frame)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

@@ -39,8 +39,13 @@ class Watch:
         self.handler, self.log = handler, log
         self.lost = 0
         self.report_after = 0.0
-        self.handle_other_error = handler.handleError
-        vars(handler).update(handleError=self.handle_error)
+        self.handle_other_error, self.close_handler = handler.handleError, handler.close
+        vars(handler).update(handleError=self.handle_error, close=self.close)
+
+    def close(self) -> None:
+        """Gunicorn calls this at SIGHUP, and then opens the file anew. It would end if something is left to write."""
+        with contextlib.suppress(OSError):
+            self.close_handler()
 
     def handle_error(self, record: logging.LogRecord) -> None:
         """The handler calls this amid the exception."""
