@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-# The profile "ci" has the same examples each time and no time limit for one. This one has more, for the fuzzers.
-settings.register_profile("long", settings.get_profile("ci"), max_examples=2000)
+# Like hypothesis' own profile "ci", which pyproject.toml chooses, these have the same examples each time, and no time
+# limit for one. That profile has 100 of them.
+for name, count in (("short", 25), ("long", 2000)):
+    settings.register_profile(name, settings.get_profile("ci"), max_examples=count)
 
 Evaluate = Callable[..., "subprocess.CompletedProcess[str]"]
 MakeTree = Callable[..., Path]

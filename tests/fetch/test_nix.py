@@ -12,6 +12,8 @@ import pytest
 from nix_machine import Machine
 from pretended import SHELL, Mirror
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def make_machine(tmp_path: Path, mirror: Mirror) -> Callable[[str], Machine]:

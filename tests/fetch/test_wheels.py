@@ -11,6 +11,8 @@ from pinned_files import Wheel
 from pip_download import BATCH, batches
 from pretended import FETCH, PYTHON, SHELL, Fetch, FolderStore, MakeWheel, Mirror
 
+pytestmark = pytest.mark.slow
+
 
 def test_wheels_of_any_tags_come_into_the_store(
     fetch: Fetch, make_wheel: MakeWheel, store: FolderStore, temporary: Path

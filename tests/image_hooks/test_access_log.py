@@ -8,6 +8,8 @@ import pytest
 
 from gunicorn_server import Server, get, run_python, serving
 
+pytestmark = pytest.mark.slow
+
 LINE = re.compile(r'127\.0\.0\.1:\d+ - "GET (\S+) HTTP/1\.1" (\d+)')
 
 

@@ -18,6 +18,8 @@ from gunicorn.util import import_app
 
 from image_hooks.app_import import explanation, when_ready
 
+pytestmark = pytest.mark.slow
+
 BOOT_ERROR = 3  # Gunicorn's exit status for workers that fail to boot
 
 

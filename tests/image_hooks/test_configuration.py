@@ -6,7 +6,11 @@ import signal
 import sys
 from pathlib import Path
 
+import pytest
+
 from gunicorn_server import CONF, serving
+
+pytestmark = pytest.mark.slow
 
 
 def test_wrong_values_end_it_with_a_line_each(tmp_path: Path) -> None:

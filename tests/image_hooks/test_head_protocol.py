@@ -7,6 +7,8 @@ import pytest
 
 from gunicorn_server import DEADLINE, Server, get, serving
 
+pytestmark = pytest.mark.slow
+
 # The app answers a POST to /early before it has read the body, and one to any other path when it has read it.
 APP = """\
 answer = app

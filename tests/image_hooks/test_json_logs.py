@@ -13,6 +13,8 @@ import pytest
 
 from gunicorn_server import Server, get, serving
 
+pytestmark = pytest.mark.slow
+
 APP = """\
 import asyncio, logging, os, time
 from pathlib import Path

@@ -17,6 +17,8 @@ from gunicorn.glogging import Logger
 
 from image_hooks import log_failures
 
+pytestmark = pytest.mark.slow
+
 FULL = "/dev/full"
 TOLD = "No space left on device"
 REQUESTS = 5

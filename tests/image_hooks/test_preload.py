@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
 from gunicorn_server import get, serving
+
+pytestmark = pytest.mark.slow
 
 # What a worker has before it imports anything itself.
 APP = """\

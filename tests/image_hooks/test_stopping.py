@@ -8,6 +8,8 @@ import pytest
 
 from gunicorn_server import CONF, Server, get, serving
 
+pytestmark = pytest.mark.slow
+
 # With these settings, no time that a worker would wait for ends while a test runs.
 PATIENT = {"KEEP_ALIVE": "600", "GRACEFUL_TIMEOUT": "600"}
 PATIENT_CONF = f"""\

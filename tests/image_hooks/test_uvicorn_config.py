@@ -18,6 +18,8 @@ from image_hooks import http_protocol
 from image_hooks.graceful_server import GracefulServer
 from image_hooks.uvicorn_config import post_worker_init
 
+pytestmark = pytest.mark.slow
+
 
 def settings_after_the_hook(
     given_root_path: str = "", log_format: str = "json", graceful_timeout: int = 20, **settings: Any

@@ -82,4 +82,4 @@ def test_a_nix_file_of_another_form_is_named(repository: Path, text: str) -> Non
 def test_an_unknown_argument(repository: Path) -> None:
     done = check(repository, "lnit")
     assert done.returncode == 64
-    assert done.stderr == "check: lnit: unknown; run scripts/check, scripts/check lint or scripts/check fuzz\n"
+    assert done.stderr == "check: lnit: unknown; run it with lint, all or fuzz, or without a word\n"
