@@ -12,7 +12,7 @@ from hypothesis import settings
 
 # Like hypothesis' own profile "ci", which pyproject.toml chooses, these have the same examples each time, and no time
 # limit for one. That profile has 100 of them.
-for name, count in (("short", 25), ("long", 2000)):
+for name, count in (("short", 25), ("long", 900)):
     settings.register_profile(name, settings.get_profile("ci"), max_examples=count)
 
 Evaluate = Callable[..., "subprocess.CompletedProcess[str]"]

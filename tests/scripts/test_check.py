@@ -54,7 +54,12 @@ def test_lint_runs_all_but_the_tests(repository: Path) -> None:
 
 def test_without_an_argument_the_tests_run_too(repository: Path) -> None:
     assert check(repository).returncode == 0
-    assert "coverage" in calls(repository)
+    assert calls(repository) == {"ruff", "mypy", "shellcheck", "python"}
+
+
+def test_all_tests_are_measured(repository: Path) -> None:
+    assert check(repository, "all").returncode == 0
+    assert calls(repository) == {"ruff", "mypy", "shellcheck", "coverage"}
 
 
 def test_the_fuzzers_run_alone(repository: Path) -> None:
@@ -62,13 +67,13 @@ def test_the_fuzzers_run_alone(repository: Path) -> None:
     assert calls(repository) == {"python"}
 
 
-@pytest.mark.parametrize("tool", ["ruff", "mypy", "shellcheck", "coverage"])
+@pytest.mark.parametrize("tool", ["ruff", "mypy", "shellcheck", "python"])
 def test_a_failure_is_named_after_everything_ran(repository: Path, tool: str) -> None:
     replace_tool(repository, tool, 1)
     done = check(repository)
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].startswith("check: failed: ")
-    assert calls(repository) == set(TOOLS) - {"zizmor", "python"}
+    assert calls(repository) == set(TOOLS) - {"zizmor", "coverage"}
 
 
 @pytest.mark.parametrize("text", ["{\n\tname = 1;\n}\n", f"# {'x' * 120}\n{{ }}\n"])
