@@ -66,6 +66,9 @@ def test_workers_are_replaced_one_after_the_other(tmp_path: Path) -> None:
         server.wait_for_error_log("Application startup complete", 2)
         before = workers(server)
         server.wait_until(lambda: server.get("/pid") and limits_reached(server) == 2, "the maximum of both")
+        server.wait_until(lambda: len(workers(server)) > 2, "the start of a replacement")
+        for _ in range(REQUESTS):
+            server.get("/pid")
         assert len(workers(server)) == 3
         (tmp_path / "go on").touch()
         for pid in before:
