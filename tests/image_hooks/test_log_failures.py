@@ -5,6 +5,7 @@ import io
 import json
 import logging
 import signal
+import socket
 from pathlib import Path
 
 import pytest
@@ -24,11 +25,17 @@ TOLD = "No space left on device"
 REQUESTS = 5
 
 
+def accepts(path: Path) -> bool:
+    """Whether a server listens at this Unix socket."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        return connection.connect_ex(str(path)) == 0
+
+
 @pytest.mark.parametrize("log, log_format", [("ACCESS_LOG", "text"), ("ERROR_LOG", "json")])
 def test_file_on_a_full_disk_gives_a_line_for_each_process(tmp_path: Path, log: str, log_format: str) -> None:
     env = {log: FULL, "LOG_FORMAT": log_format, "BIND": f"unix:{tmp_path}/socket"}
     with serving(tmp_path, env=env) as server:
-        server.wait_until((tmp_path / "socket").exists, "the socket")
+        server.wait_until(lambda: accepts(tmp_path / "socket"), "the socket")
         for _ in range(REQUESTS):
             assert server.get_from_socket(tmp_path / "socket", "/ready") == "ready"
         server.process.send_signal(signal.SIGHUP)

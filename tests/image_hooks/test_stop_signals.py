@@ -3,9 +3,8 @@
 import os
 import re
 import signal
-import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -32,7 +31,7 @@ async def app(scope, receive, send):
         return await send({"type": "lifespan.shutdown.complete"})
     if scope["path"] != "/stream":
         return await answer(scope, receive, send)
-    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"worker", str(os.getpid()).encode())]})
     await receive()
     gone = asyncio.ensure_future(receive())
     while not gone.done():
@@ -43,13 +42,14 @@ SHUT_DOWN = "Application shutdown complete"
 
 
 @contextmanager
-def stream(server: Server) -> Iterator[socket.socket]:
-    """A connection on which a stream comes."""
+def stream(server: Server) -> Iterator[str]:
+    """Lets a stream come on a connection; the process ID of its worker."""
     connection = server.connect()
     connection.request("GET", "/stream")
-    with connection.sock as stream:
-        assert b"part" in connection.getresponse().read(10)
-        yield stream
+    with connection.sock:
+        response = connection.getresponse()
+        assert b"part" in response.read(10)
+        yield response.headers["worker"]
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,10 @@ def test_what_a_stop_waits_for_is_told_once(tmp_path: Path) -> None:
     env = {"WEB_CONCURRENCY": "2", "GRACEFUL_TIMEOUT": "50"}
     with serving(tmp_path, APP, files={"conf.py": quickly(0.1)}, conf="conf.py", env=env) as server:
         server.wait_for_error_log("Application startup complete", 2)
-        with stream(server), stream(server), stream(server), stream(server), stream(server), stream(server):
+        with ExitStack() as streams:
+            workers = [streams.enter_context(stream(server))]
+            while len(set(workers)) < 2:
+                workers.append(streams.enter_context(stream(server)))
             server.process.terminate()
             server.wait_for_error_log("Waiting for open requests or streams")
             server.wait_for_error_log("Waiting for connections to close", 2)
