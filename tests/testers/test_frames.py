@@ -1,8 +1,11 @@
 """The frames between driver and guest."""
 
+import contextlib
 import io
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from frames import read_frame, write_frame
 
@@ -39,3 +42,45 @@ def test_end_amid_a_frame(cut: int) -> None:
     write_frame(port, {"up": True}, b"body")
     with pytest.raises(EOFError):
         read_frame(io.BytesIO(port.getvalue()[:cut]))
+
+
+class Endless:
+    """Gives one byte for ever, as a broken guest may."""
+
+    def read(self, most: int) -> bytes:
+        return b"x" * most
+
+    def write(self, data: memoryview) -> int:
+        return len(data)
+
+
+NO_FRAMES = [
+    b"{",
+    b"[]",
+    b"{}",
+    b"7",
+    b'{"length": -1}',
+    b'{"length": "9"}',
+    b'{"length": true}',
+    b"\xff",
+    b"[" * 50_000,
+]
+
+
+@pytest.mark.parametrize("line", NO_FRAMES, ids=lambda line: repr(line[:20]))
+def test_what_is_no_frame(line: bytes) -> None:
+    with pytest.raises(ValueError):
+        read_frame(io.BytesIO(line + b"\n"))
+
+
+def test_a_line_without_an_end() -> None:
+    with pytest.raises(ValueError, match="a line of more than"):
+        read_frame(Endless())
+
+
+@pytest.mark.fuzz
+@given(st.binary(max_size=100))
+def test_any_bytes_are_a_frame_or_none(data: bytes) -> None:
+    with contextlib.suppress(EOFError, ValueError):
+        head, body = read_frame(io.BytesIO(data))
+        assert head["length"] == len(body)

@@ -4,7 +4,10 @@
 { runTest, image }:
 runTest {
   name = "restart";
-  nodes.machine = { };
+  nodes.machine = {
+    memorySize = 2048;
+    cores = 2;
+  };
   testScript = ''
     serves = "curl --fail --silent localhost | grep 'Hello world'"
 

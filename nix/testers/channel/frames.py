@@ -3,6 +3,8 @@
 import json
 from typing import Any, Protocol
 
+LINE = 1 << 16  # bytes that the line of a frame has at most
+
 
 class Port(Protocol):
     """An unbuffered file, or what is read and written like one: a call may take or give fewer bytes than it could."""
@@ -22,15 +24,23 @@ def write_frame(port: Port, head: dict[str, Any], body: bytes = b"") -> None:
 def read_frame(port: Port) -> tuple[dict[str, Any], bytes]:
     """Read one frame: its head, in which the writer's keys are joined by `length`, and its body.
 
-    Raises OSError, and EOFError where the other side is gone.
+    Raises OSError, EOFError where the other side is gone, and ValueError for what is no frame.
     """
-    line = b""
+    line = bytearray()
     while not line.endswith(b"\n"):
         line += _some(port, 1)
-    head = json.loads(line)
+        if len(line) > LINE:
+            raise ValueError(f"a line of more than {LINE} bytes")
+    try:
+        head = json.loads(line)
+    except RecursionError:
+        raise ValueError("a head that is too deep") from None
+    length = head.get("length") if isinstance(head, dict) else None
+    if type(length) is not int or length < 0:
+        raise ValueError("a head without a length")
     body = bytearray()
-    while len(body) < head["length"]:
-        body += _some(port, min(head["length"] - len(body), 1 << 16))
+    while len(body) < length:
+        body += _some(port, min(length - len(body), 1 << 16))
     return head, bytes(body)
 
 

@@ -10,7 +10,7 @@ ANSWER_SECONDS = 30  # for the agent's own work, beyond the command's
 
 
 class NoAnswer(Exception):
-    """The agent did not answer in time, or the machine is gone."""
+    """The agent did not answer in time, or not as an agent does, or the machine is gone."""
 
 
 class Shell:
@@ -34,9 +34,10 @@ class Shell:
         except OSError as error:
             raise NoAnswer from error
         head, output = self._receive()
-        if "status" not in head:  # an agent says that it is up: the guest has booted again amid the command
+        status = head.get("status")
+        if type(status) is not int:  # an agent says that it is up: the guest has booted again amid the command
             raise NoAnswer
-        return head["status"], output
+        return status, output
 
     def close(self) -> None:
         self._socket.close()
@@ -47,7 +48,7 @@ class Shell:
     def _receive(self) -> tuple[dict[str, Any], bytes]:
         try:
             return read_frame(self)
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, ValueError) as error:
             raise NoAnswer from error
 
     # As a Port of frames.py
