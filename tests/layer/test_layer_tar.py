@@ -22,7 +22,8 @@ def regular(name: str, size: int = 0) -> tarfile.TarInfo:
 
 def read(out: Path) -> dict[str, tuple[tarfile.TarInfo, bytes | None]]:
     with tarfile.open(out / "layer.tar", "r:") as tar:
-        return {info.name: (info, file.read() if (file := tar.extractfile(info)) else None) for info in tar}
+        contents = ((info, tar.extractfile(info) if info.isfile() else None) for info in tar)
+        return {info.name: (info, file.read() if file else None) for info, file in contents}
 
 
 names = st.text(string.ascii_letters + "é漢 .-", min_size=1, max_size=150).filter(lambda name: name.strip("."))

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 NAMES: dict[str, Any] = runpy.run_path(str(Path(__file__).parents[2] / "runtime/healthcheck"))
@@ -51,6 +51,7 @@ def test_endless_interim_answers_end() -> None:
 
 @pytest.mark.fuzz
 @given(command_lines)
+@example("-b''--")
 def test_any_arguments_say_where_the_server_listens_or_nothing(arguments: str) -> None:
     binds, secure = NAMES["in_arguments"](arguments)
     assert all(isinstance(bind, str) for bind in binds)
