@@ -21,9 +21,14 @@ def regular(name: str, size: int = 0) -> tarfile.TarInfo:
 
 
 def read(out: Path) -> dict[str, tuple[tarfile.TarInfo, bytes | None]]:
+    """Members by name, with the content of files and of hard links to them. Symlinks may lead in a circle."""
+    found: dict[str, tuple[tarfile.TarInfo, bytes | None]] = {}
     with tarfile.open(out / "layer.tar", "r:") as tar:
-        contents = ((info, tar.extractfile(info) if info.isfile() else None) for info in tar)
-        return {info.name: (info, file.read() if file else None) for info, file in contents}
+        for info in tar:
+            file = tar.extractfile(info) if info.isfile() else None
+            content = file.read() if file else None
+            found[info.name] = (info, found[info.linkname][1] if info.islnk() else content)
+    return found
 
 
 names = st.text(string.ascii_letters + "é漢 .-", min_size=1, max_size=150).filter(lambda name: name.strip("."))
