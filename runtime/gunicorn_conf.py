@@ -154,8 +154,8 @@ if workers is None:
     workers = min(workers, use_max_workers or workers)
 
 # A worker is replaced after this many requests (0: never), plus a random number from 0 to the jitter.
-max_requests = whole_number("MAX_REQUESTS", 0)
-max_requests_jitter = whole_number("MAX_REQUESTS_JITTER", 0)
+max_requests = whole_number("GUNICORN_MAX_REQUESTS", 0)
+max_requests_jitter = whole_number("GUNICORN_MAX_REQUESTS_JITTER", 0)
 
 # Where to listen: BIND if it is set, otherwise HOST and PORT.
 host = read("HOST", "0.0.0.0", str, is_host, "an IP address or a host name")
@@ -165,12 +165,12 @@ bind = read("BIND", bind, str, is_address, "HOST:PORT or unix:PATH")
 
 # Behind a proxy: the path under which the proxy serves the app. Gunicorn itself reads which proxies to trust, so that
 # is only checked here.
-root_path = matching("ROOT_PATH", "", r"(/[^\s/?#]+)+", "a path such as /api, without / at its end")
+root_path = matching("UVICORN_ROOT_PATH", "", r"(/[^\s/?#]+)+", "a path such as /api, without / at its end")
 read("FORWARDED_ALLOW_IPS", None, proxies, lambda _: True, "a list of IP addresses with commas, or *")
 
 # What to log, and to which file: "-" is stdout for the access log, stderr for the error log.
 loglevel = choice("LOG_LEVEL", "info", ("debug", "info", "warning", "error", "critical"))
-log_format = choice("LOG_FORMAT", "text", ("text", "json"))
+log_format = choice("GUNICORN_LOG_FORMAT", "text", ("text", "json"))
 accesslog = os.environ.get("ACCESS_LOG", "-") or None
 errorlog = os.environ.get("ERROR_LOG", "-") or None
 

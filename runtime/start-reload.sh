@@ -6,5 +6,5 @@ set -- /start-reload.sh
 # shellcheck source=/dev/null
 . /start-common.sh
 
-serve uvicorn --reload --host "${HOST:-0.0.0.0}" --port "${PORT:-80}" --root-path "${ROOT_PATH:-}" \
+serve uvicorn --reload --host "${HOST:-0.0.0.0}" --port "${PORT:-80}" --root-path "${UVICORN_ROOT_PATH:-}" \
     --log-level "${LOG_LEVEL:-info}" "$APP_MODULE"

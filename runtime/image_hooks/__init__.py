@@ -29,7 +29,8 @@ When they step aside:
 
 - app_import and stop_signals are for workers of any class. preload and uvicorn_config do nothing to those that are not
   Uvicorn's.
-- uvicorn_config keeps what the worker class itself sets: its time to stop in, and its root path if ROOT_PATH is empty.
+- uvicorn_config keeps what the worker class itself sets: its time to stop in, and its root path if UVICORN_ROOT_PATH
+  is empty.
   It leaves protocols alone that are not Uvicorn's for h11 and httptools, and a worker class that makes another server
   than uvicorn.server.Server.
 - replacement leaves a worker to Gunicorn if a configuration of the app's own has another when_ready.

@@ -1,4 +1,4 @@
-"""Gunicorn's logger for LOG_FORMAT=json."""
+"""Gunicorn's logger for GUNICORN_LOG_FORMAT=json."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A worker that has answered MAX_REQUESTS requests serves on until another one does.
+"""A worker that has answered GUNICORN_MAX_REQUESTS requests serves on until another one does.
 
 Gunicorn starts a worker only when the one that it replaces has gone. Meanwhile, new connections would have to wait.
 """

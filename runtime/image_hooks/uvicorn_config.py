@@ -17,7 +17,7 @@ SHUTDOWN_SECONDS = 10
 
 
 def post_worker_init(root_path: str, log_format: str) -> Callable[[Worker], None]:
-    """Gunicorn's hook of this name, for these values of ROOT_PATH and LOG_FORMAT.
+    """Gunicorn's hook of this name, for these values of UVICORN_ROOT_PATH and GUNICORN_LOG_FORMAT.
 
     It is the master that runs this function, so all workers share what it imports.
     """

@@ -23,7 +23,7 @@ H11_WORKER_CLASS = "uvicorn.workers.UvicornH11Worker"
     ],
 )
 def test_trusted_proxy(image: Image, tmp_path: Path, env: dict[str, str], command: str) -> None:
-    env = {**env, "FORWARDED_ALLOW_IPS": "*", "ROOT_PATH": "/api"}
+    env = {**env, "FORWARDED_ALLOW_IPS": "*", "UVICORN_ROOT_PATH": "/api"}
     mount = app_folder(tmp_path / "app", {"main.py": app_that_answers(SEEN)})
     with container(image.name, env, [mount], [command]) as started:
         assert started.get(headers=HEADERS).json() == {"client": CLIENT, "scheme": "https", "root_path": "/api"}

@@ -1,4 +1,4 @@
-"""LOG_FORMAT=json: each line of the logs of Gunicorn and Uvicorn is a JSON object."""
+"""GUNICORN_LOG_FORMAT=json: each line of the logs of Gunicorn and Uvicorn is a JSON object."""
 
 import json
 import re
@@ -116,7 +116,7 @@ def worker_class(request: pytest.FixtureRequest, image: Image) -> str:
 @pytest.fixture(scope="module")
 def served(image: Image, worker_class: str, mount: str) -> Iterator[Container]:
     """A container with the JSON format. Each test asks for paths of its own."""
-    env = {"LOG_FORMAT": "json", "WORKER_CLASS": worker_class, "KEEP_ALIVE": "20"}
+    env = {"GUNICORN_LOG_FORMAT": "json", "WORKER_CLASS": worker_class, "KEEP_ALIVE": "20"}
     with container(image.name, env, [mount]) as started:
         yield started
 
@@ -171,7 +171,7 @@ def test_what_an_app_says_as_uvicorn(served: Container, worker_class: str) -> No
 
 def check_concurrent_lines(image: Image, mount: str, worker_class: str, **env: str) -> None:
     """Four workers write lines that are longer than what a pipe takes at once: none is lost, mixed or doubled."""
-    env |= {"LOG_FORMAT": "json", "WORKER_CLASS": worker_class, "WEB_CONCURRENCY": "4", "LOG_LEVEL": "debug"}
+    env |= {"GUNICORN_LOG_FORMAT": "json", "WORKER_CLASS": worker_class, "WEB_CONCURRENCY": "4", "LOG_LEVEL": "debug"}
     numbers = [f"{number:04}" for number in range(REQUESTS)]
     paths = [f"/log/{number}?{'z' * 5000}" for number in numbers]
     with container(image.name, {**env, "GUNICORN_CMD_ARGS": "--limit-request-line=0"}, [mount]) as started:
@@ -206,7 +206,7 @@ def test_line_of_a_signal_handler_waits_for_the_one_underway(running: Container)
 
 def test_ends_though_many_workers_end_at_once(image: Image, mount: str) -> None:
     """Gunicorn 23 logs the end of a worker in a signal handler, whatever it is just writing."""
-    env = {"LOG_FORMAT": "json", "LOG_LEVEL": "debug", "WEB_CONCURRENCY": "16"}
+    env = {"GUNICORN_LOG_FORMAT": "json", "LOG_LEVEL": "debug", "WEB_CONCURRENCY": "16"}
     with container(image.name, env, [mount]) as started:
         for _ in range(3):
             started.wait_until(lambda: started.logs().count("Application startup complete") == 16, "16 workers")
@@ -215,7 +215,7 @@ def test_ends_though_many_workers_end_at_once(image: Image, mount: str) -> None:
 
 @pytest.mark.variables
 def test_logs_in_files(image: Image, mount: str) -> None:
-    env = {"LOG_FORMAT": "json", "ACCESS_LOG": "/tmp/access.log", "ERROR_LOG": "/tmp/error.log"}
+    env = {"GUNICORN_LOG_FORMAT": "json", "ACCESS_LOG": "/tmp/access.log", "ERROR_LOG": "/tmp/error.log"}
     with container(image.name, env, [mount]) as started:
         started.get("/?filed")
         assert entries(started) == []
@@ -226,14 +226,14 @@ def test_logs_in_files(image: Image, mount: str) -> None:
 
 def test_app_that_cannot_be_imported(image: Image, tmp_path: Path) -> None:
     mount = app_folder(tmp_path / "app", {"main.py": "import nothing_like_it"})
-    done = run_to_end(image.name, {"LOG_FORMAT": "json", "WEB_CONCURRENCY": "2"}, [mount])
+    done = run_to_end(image.name, {"GUNICORN_LOG_FORMAT": "json", "WEB_CONCURRENCY": "2"}, [mount])
     failures = [entry for entry in parsed(done.stderr.splitlines()) if "nothing_like_it" in entry["message"]]
     assert len(failures) == 1 and failures[0]["level"] == "critical"
 
 
 @pytest.mark.parametrize("value", [None, "", "text"], ids=str)
 def test_text_is_the_default(image: Image, mount: str, value: str | None) -> None:
-    with container(image.name, {"LOG_FORMAT": value}, [mount]) as started:
+    with container(image.name, {"GUNICORN_LOG_FORMAT": value}, [mount]) as started:
         started.get("/?default")
         started.wait_for_log("/?default")
         stdout, stderr = started.streams()

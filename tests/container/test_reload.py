@@ -71,8 +71,9 @@ def test_app_module_wins(image: Image, tmp_path: Path) -> None:
 
 
 def test_empty_means_unset(image: Image) -> None:
-    names = "MODULE_NAME VARIABLE_NAME APP_MODULE HOST PORT LOG_LEVEL PRE_START_PATH FORWARDED_ALLOW_IPS ROOT_PATH"
-    with container(image.name, dict.fromkeys(names.split(), ""), command=RELOAD) as started:
+    chosen = ["MODULE_NAME", "VARIABLE_NAME", "APP_MODULE", "PRE_START_PATH", "HOST", "PORT", "LOG_LEVEL"]
+    names = [*chosen, "FORWARDED_ALLOW_IPS", "UVICORN_ROOT_PATH"]
+    with container(image.name, dict.fromkeys(names, ""), command=RELOAD) as started:
         assert started.listening() == ["0.0.0.0:80"]
         assert "Uvicorn running on http://0.0.0.0:80" in started.logs()
         assert " --log-level info " in started.processes()[0].command

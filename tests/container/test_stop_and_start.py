@@ -85,10 +85,10 @@ CASES = {
             "WORKER_CLASS": "uvicorn_worker.UvicornWorker",
             "ACCESS_LOG": "",
             "ERROR_LOG": "/tmp/file.log",
-            "MAX_REQUESTS": "1000",
-            "MAX_REQUESTS_JITTER": "100",
+            "GUNICORN_MAX_REQUESTS": "1000",
+            "GUNICORN_MAX_REQUESTS_JITTER": "100",
             "FORWARDED_ALLOW_IPS": "10.0.0.1,10.0.0.2",
-            "ROOT_PATH": "/api",
+            "UVICORN_ROOT_PATH": "/api",
         },
         expected=Shown(
             command="-k uvicorn_worker.UvicornWorker -c /gunicorn_conf.py custom_app.custom_main:api",
@@ -136,7 +136,7 @@ CASES = {
             "PORT": "8080",
             "KEEP_ALIVE": "21",
             "LOG_LEVEL": "debug",
-            "ROOT_PATH": "/api",
+            "UVICORN_ROOT_PATH": "/api",
         },
         expected=Shown(
             command="-k asgi -c /gunicorn_conf.py app.main:app",

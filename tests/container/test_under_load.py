@@ -116,7 +116,7 @@ def test_sighup_replaces_the_workers_and_loses_no_request(image: Image, tmp_path
 
 
 def test_max_requests_replaces_the_workers_and_loses_no_request(image: Image, tmp_path: Path) -> None:
-    limits = {"MAX_REQUESTS": "200", "MAX_REQUESTS_JITTER": "50"}
+    limits = {"GUNICORN_MAX_REQUESTS": "200", "GUNICORN_MAX_REQUESTS_JITTER": "50"}
     with served(image, tmp_path, **limits) as started, Load(started.address, QUICK) as load:
         wait_for_answers_of(6, load, started)
     assert not load.of("failed", "refused")

@@ -28,7 +28,7 @@ def test_workers_follow_the_cpus_that_the_container_may_use(image: Image) -> Non
 
 def test_worker_is_replaced_after_max_requests(image: Image, tmp_path: Path) -> None:
     mount = app_folder(tmp_path / "app", {"main.py": app_that_answers("os.getpid()")})
-    with container(image.name, {"MAX_REQUESTS": "10"}, [mount]) as started:
+    with container(image.name, {"GUNICORN_MAX_REQUESTS": "10"}, [mount]) as started:
         first = started.get().json()
         assert {started.get().json() for _ in range(5)} == {first}
 

@@ -35,7 +35,7 @@ def test_formats_import_only_what_they_need(tmp_path: Path) -> None:
     app = "import sys\n\nasync def hooks(scope):\n    return [name for name in sys.modules if 'image_hooks.' in name]\n"
     with serving(tmp_path, app) as server:
         text_modules = {name.partition(".")[2] for name in server.get("/hooks")}
-    with serving(tmp_path, app, env={"LOG_FORMAT": "json"}) as server:
+    with serving(tmp_path, app, env={"GUNICORN_LOG_FORMAT": "json"}) as server:
         json_modules = {name.partition(".")[2] for name in server.get("/hooks")}
     assert text_modules - json_modules == {"access_log"}
     assert json_modules - text_modules == {"json_formatter", "json_logger", "timed_protocol", "whole_lines"}
@@ -46,10 +46,14 @@ def test_reload_serves_with_the_new_settings(tmp_path: Path) -> None:
     app = "async def root_path(scope):\n    return scope['root_path']\n"
     conf = f"exec(open({str(CONF)!r}).read())\n"
     with serving(
-        tmp_path, app, files={"conf.py": conf}, conf="conf.py", env={"LOG_FORMAT": "json", "ROOT_PATH": "/old"}
+        tmp_path,
+        app,
+        files={"conf.py": conf},
+        conf="conf.py",
+        env={"GUNICORN_LOG_FORMAT": "json", "UVICORN_ROOT_PATH": "/old"},
     ) as server:
         assert server.get("/root_path") == "/old"
-        (tmp_path / "conf.py").write_text(f"import os\nos.environ['ROOT_PATH'] = '/new'\n{conf}")
+        (tmp_path / "conf.py").write_text(f"import os\nos.environ['UVICORN_ROOT_PATH'] = '/new'\n{conf}")
         server.process.send_signal(signal.SIGHUP)
         server.wait_until(lambda: server.get("/root_path") == "/new", "the new root path")
         assert server.stop() == 0

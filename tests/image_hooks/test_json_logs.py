@@ -1,4 +1,4 @@
-"""LOG_FORMAT=json: each line of the logs is an object. That of a request has all that the text has, and a duration."""
+"""GUNICORN_LOG_FORMAT=json: each line of the logs is an object. A request has what the text has, and a duration."""
 
 import json
 import os
@@ -63,7 +63,10 @@ def parsed(text: str) -> list[dict[str, Any]]:
 @pytest.fixture(scope="module", params=["uvicorn.workers.UvicornWorker", "uvicorn_worker.UvicornH11Worker"])
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with serving(
-        tmp_path_factory.mktemp("json"), APP, worker=request.param, env={"LOG_FORMAT": "json", "KEEP_ALIVE": "60"}
+        tmp_path_factory.mktemp("json"),
+        APP,
+        worker=request.param,
+        env={"GUNICORN_LOG_FORMAT": "json", "KEEP_ALIVE": "60"},
     ) as server:
         yield server
 
@@ -130,7 +133,7 @@ def test_what_the_app_says_by_uvicorns_loggers(server: Server) -> None:
 
 
 def test_gunicorns_own_workers(tmp_path: Path) -> None:
-    with serving(tmp_path, files={"main.py": WSGI_APP}, worker="sync", env={"LOG_FORMAT": "json"}) as server:
+    with serving(tmp_path, files={"main.py": WSGI_APP}, worker="sync", env={"GUNICORN_LOG_FORMAT": "json"}) as server:
         begun = time.perf_counter()
         in_app = server.get("/slow?q=%22")
         server.wait_until(lambda: server.stdout.endswith("\n"), "the line of the request")
@@ -151,7 +154,9 @@ def test_lines_of_several_workers_are_whole_and_each_is_there_once(tmp_path: Pat
     reading, writing = os.pipe()
     os.set_blocking(reading, False)
     written = bytearray()
-    with serving(tmp_path, stdout=writing, env={"LOG_FORMAT": "json", "WEB_CONCURRENCY": str(workers)}) as server:
+    with serving(
+        tmp_path, stdout=writing, env={"GUNICORN_LOG_FORMAT": "json", "WEB_CONCURRENCY": str(workers)}
+    ) as server:
         os.close(writing)
         server.wait_for_error_log("Application startup complete", workers)
         with ThreadPoolExecutor(requests) as pool:

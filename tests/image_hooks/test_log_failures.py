@@ -33,7 +33,7 @@ def accepts(path: Path) -> bool:
 
 @pytest.mark.parametrize("log, log_format", [("ACCESS_LOG", "text"), ("ERROR_LOG", "json")])
 def test_file_on_a_full_disk_gives_a_line_for_each_process(tmp_path: Path, log: str, log_format: str) -> None:
-    env = {log: FULL, "LOG_FORMAT": log_format, "BIND": f"unix:{tmp_path}/socket"}
+    env = {log: FULL, "GUNICORN_LOG_FORMAT": log_format, "BIND": f"unix:{tmp_path}/socket"}
     with serving(tmp_path, env=env) as server:
         server.wait_until(lambda: accepts(tmp_path / "socket"), "the socket")
         for _ in range(REQUESTS):

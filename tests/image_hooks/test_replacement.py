@@ -1,4 +1,4 @@
-"""MAX_REQUESTS: a worker that is to be replaced serves until its replacement does, and loses no request."""
+"""GUNICORN_MAX_REQUESTS: a worker that is to be replaced serves until its replacement does, and loses no request."""
 
 import os
 import signal
@@ -33,7 +33,7 @@ while len(os.listdir("workers")) > int(os.environ["WEB_CONCURRENCY"]) and not os
     time.sleep(0.01)
 """
 REQUESTS = 5
-ENV = {"MAX_REQUESTS": str(REQUESTS), "KEEP_ALIVE": "600", "GRACEFUL_TIMEOUT": "600"}
+ENV = {"GUNICORN_MAX_REQUESTS": str(REQUESTS), "KEEP_ALIVE": "600", "GRACEFUL_TIMEOUT": "600"}
 
 
 def workers(server: Server) -> set[int]:
@@ -99,7 +99,7 @@ def client(server: Server, seen: set[int], most: int) -> int:
 def test_no_request_is_lost_under_load(tmp_path: Path) -> None:
     clients, most = 6, 20_000
     seen: set[int] = set()
-    env = {"MAX_REQUESTS": "200", "WEB_CONCURRENCY": "2", "KEEP_ALIVE": "600"}
+    env = {"GUNICORN_MAX_REQUESTS": "200", "WEB_CONCURRENCY": "2", "KEEP_ALIVE": "600"}
     with serving(tmp_path, APP, env=env) as server, ThreadPoolExecutor(clients) as pool:
         (tmp_path / "go on").touch()
         server.wait_for_error_log("Application startup complete", 2)
@@ -194,7 +194,7 @@ def test_reload_forgets_all(master: Master) -> None:
 def test_without_the_hook_in_the_master_a_worker_ends_as_it_always_did(tmp_path: Path) -> None:
     conf = "exec(open({!r}).read())\n\ndef when_ready(server):\n    pass\n"
     files = {"conf.py": conf.format(str(CONF))}
-    with serving(tmp_path, APP, files=files, conf="conf.py", env={"MAX_REQUESTS": "1"}) as server:
+    with serving(tmp_path, APP, files=files, conf="conf.py", env={"GUNICORN_MAX_REQUESTS": "1"}) as server:
         (tmp_path / "go on").touch()
         first = server.get("/pid")
         server.wait_until(lambda: server.get("/pid") != first, "an answer of another worker")

@@ -63,10 +63,10 @@ def test_variables_change_these_settings_alone(env: dict[str, str], changed: dic
 @pytest.mark.parametrize(
     "name, value, changed",
     [
-        ("MAX_REQUESTS", "1000", {"max_requests": 1000}),
-        ("MAX_REQUESTS_JITTER", "50", {"max_requests_jitter": 50}),
-        ("ROOT_PATH", "/api/v1", {"root_path": "/api/v1"}),
-        ("LOG_FORMAT", "JSON", {"log_format": "json"}),
+        ("GUNICORN_MAX_REQUESTS", "1000", {"max_requests": 1000}),
+        ("GUNICORN_MAX_REQUESTS_JITTER", "50", {"max_requests_jitter": 50}),
+        ("UVICORN_ROOT_PATH", "/api/v1", {"root_path": "/api/v1"}),
+        ("GUNICORN_LOG_FORMAT", "JSON", {"log_format": "json"}),
     ],
 )
 def test_settings_that_are_not_printed(name: str, value: str, changed: dict[str, object]) -> None:
@@ -74,6 +74,14 @@ def test_settings_that_are_not_printed(name: str, value: str, changed: dict[str,
     for env, expected in [({}, defaults), ({name: ""}, defaults), ({name: value}, {**defaults, **changed})]:
         names = run(env).names
         assert {setting: names[setting] for setting in defaults} == expected
+
+
+def test_variables_of_the_app_are_not_read() -> None:
+    env = {"LOG_FORMAT": "console", "MAX_REQUESTS": "100/minute", "MAX_REQUESTS_JITTER": "some", "ROOT_PATH": "/"}
+    names, defaults = run(env).names, run({}).names
+    for setting in ("max_requests", "max_requests_jitter", "root_path", "log_format"):
+        assert names[setting] == defaults[setting]
+    assert settings(env) == DEFAULTS
 
 
 @pytest.mark.parametrize(
@@ -86,13 +94,13 @@ def test_settings_that_are_not_printed(name: str, value: str, changed: dict[str,
         "PORT",
         "BIND",
         "LOG_LEVEL",
-        "LOG_FORMAT",
+        "GUNICORN_LOG_FORMAT",
         "TIMEOUT",
         "KEEP_ALIVE",
         "GRACEFUL_TIMEOUT",
-        "MAX_REQUESTS",
-        "MAX_REQUESTS_JITTER",
-        "ROOT_PATH",
+        "GUNICORN_MAX_REQUESTS",
+        "GUNICORN_MAX_REQUESTS_JITTER",
+        "UVICORN_ROOT_PATH",
         "FORWARDED_ALLOW_IPS",
         "GUNICORN_CONF",
         "GUNICORN_CMD_ARGS",
@@ -128,15 +136,15 @@ def test_what_others_read_is_let_through(env: dict[str, str]) -> None:
         ("WEB_CONCURRENCY", "0 -1 1.5 many", WHOLE.format(1)),
         ("WORKERS_PER_CORE", "0 -1 nan inf two", "a number greater than 0"),
         ("MAX_WORKERS", "-1 2.5 none", WHOLE.format(0)),
-        ("MAX_REQUESTS", "-1 2147483648 1e3", WHOLE.format(0)),
-        ("MAX_REQUESTS_JITTER", "-1 2.5", WHOLE.format(0)),
+        ("GUNICORN_MAX_REQUESTS", "-1 2147483648 1e3", WHOLE.format(0)),
+        ("GUNICORN_MAX_REQUESTS_JITTER", "-1 2.5", WHOLE.format(0)),
         ("HOST", "a,b [::1] http://web a/b a..b é web:80 ::1:x", "an IP address or a host name"),
         ("PORT", "0 65536 http", "a whole number from 1 to 65535"),
         ("BIND", "web:x web: web:65536 http://web:80 a:80,b:80 unix: unix:/ ::1 fd://3", "HOST:PORT or unix:PATH"),
-        ("ROOT_PATH", "api / /api/ //api /api?x", "a path such as /api, without / at its end"),
+        ("UVICORN_ROOT_PATH", "api / /api/ //api /api?x", "a path such as /api, without / at its end"),
         ("FORWARDED_ALLOW_IPS", "proxy 10.0.0.1/8 1.2.3 , 10.0.0.1,", "a list of IP addresses with commas, or *"),
         ("LOG_LEVEL", "loud 10 trace", "one of debug, info, warning, error, critical"),
-        ("LOG_FORMAT", "xml", "one of text, json"),
+        ("GUNICORN_LOG_FORMAT", "xml", "one of text, json"),
         ("TIMEOUT", "-1 1.5 soon", WHOLE.format(0)),
         ("KEEP_ALIVE", "-1 1.5 long", WHOLE.format(0)),
         ("GRACEFUL_TIMEOUT", "-1 1.5 never", WHOLE.format(0)),

@@ -24,6 +24,22 @@ def test_the_app_sees_what_was_chosen(app: Root) -> None:
     assert env["WORKER_CLASS"] == UVICORN_WORKER
 
 
+# An app's own variables, some of which have names that a shell script is likely to use.
+OWN = {
+    "LOG_FORMAT": "%(asctime)s %(message)s",
+    "MAX_REQUESTS": "100/minute",
+    "MAX_REQUESTS_JITTER": "no",
+    "ROOT_PATH": "/",
+}
+
+
+@both_scripts
+def test_the_app_keeps_its_own_variables(app: Root, script: str) -> None:
+    done = app.run(script, **OWN)
+    assert done.env.items() >= OWN.items()
+    assert done.argv == app.run(script).argv
+
+
 @both_scripts
 @pytest.mark.parametrize(
     "files, env, module",
@@ -209,8 +225,11 @@ def test_what_servers_read_themselves_is_unset_if_empty(app: Root, script: str, 
     "env, options",
     [
         ({}, ["0.0.0.0", "80", "", "info"]),
-        (dict.fromkeys(["HOST", "PORT", "ROOT_PATH", "LOG_LEVEL"], ""), ["0.0.0.0", "80", "", "info"]),
-        ({"HOST": "::", "PORT": "8080", "ROOT_PATH": "/a", "LOG_LEVEL": "debug"}, ["::", "8080", "/a", "debug"]),
+        (dict.fromkeys(["HOST", "PORT", "UVICORN_ROOT_PATH", "LOG_LEVEL"], ""), ["0.0.0.0", "80", "", "info"]),
+        (
+            {"HOST": "::", "PORT": "8080", "UVICORN_ROOT_PATH": "/a", "LOG_LEVEL": "debug"},
+            ["::", "8080", "/a", "debug"],
+        ),
     ],
     ids=["unset", "empty", "set"],
 )

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import time
 
-LOG = {"LOG_FORMAT": "json", "LOG_LEVEL": "debug", "ERROR_LOG": "/dev/stderr"}
+LOG = {"GUNICORN_LOG_FORMAT": "json", "LOG_LEVEL": "debug", "ERROR_LOG": "/dev/stderr"}
 BOOTING = re.compile(rb"Booting worker with pid: (\d+)")
 
 reading, writing = os.pipe()
