@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     Value = TypeVar("Value")
 
 MOST = 2**31 - 1
+# Other names of levels, of Python's and Uvicorn's loggers. Gunicorn itself takes notset for info.
+LEVELS = {"trace": "debug", "notset": "info", "warn": "warning", "fatal": "critical"}
 wrong: list[str] = []
 fifos: list[object] = []
 
@@ -51,8 +53,17 @@ def read(
             return converted
     except Exception:
         pass
-    wrong.append(f"{name}: {json.dumps(value)} is not {what}")
+    wrong.append(f"{name}: {json.dumps(value)} is not {what}{left_over(value)}")
     return default
+
+
+def left_over(value: str) -> str:
+    """What an env file has left in a value that does not belong there, as the end of a message; often nothing."""
+    if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"" and value[0] not in value[1:-1]:
+        return "; the quotes are part of the value: leave them out in the env file"
+    if value.endswith("\r"):
+        return "; it ends with a carriage return (CR): save the env file with LF line ends"
+    return ""
 
 
 def whole_number(name: str, default: Default, lowest: int = 0, highest: int = MOST) -> int | Default:
@@ -60,12 +71,11 @@ def whole_number(name: str, default: Default, lowest: int = 0, highest: int = MO
     return read(name, default, int, lambda number: lowest <= number <= highest, what)
 
 
-def choice(name: str, default: str, choices: tuple[str, ...]) -> str:
-    return read(name, default, str.lower, choices.__contains__, "one of " + ", ".join(choices))
+def choice(name: str, default: str, choices: tuple[str, ...], others: dict[str, str]) -> str:
+    def convert(value: str) -> str:
+        return others.get(value.lower(), value.lower())
 
-
-def matching(name: str, default: Default, pattern: str, what: str) -> str | Default:
-    return read(name, default, str, re.compile(pattern, re.ASCII).fullmatch, what)
+    return read(name, default, convert, choices.__contains__, "one of " + ", ".join(choices))
 
 
 def cpu_quotas(cgroups: str = "/proc/self/cgroup", mount: str = "/sys/fs/cgroup") -> Iterator[float]:
@@ -104,6 +114,10 @@ def cpu_count() -> int:
     return min([len(os.sched_getaffinity(0)), *map(math.ceil, cpu_quotas())])
 
 
+def without_brackets(host: str) -> str:
+    return host[1:-1] if host[0] == "[" and host[-1] == "]" and ":" in host else host
+
+
 def is_host(value: str) -> bool:
     if ":" in value:
         return bool(ipaddress.IPv6Address(value.partition("%")[0]))
@@ -114,7 +128,7 @@ def is_address(value: str) -> bool:
     if value.startswith("unix:"):
         path = re.sub("^unix:(//)?", "", value)
         return bool(path) and (not os.path.exists(path) or stat.S_ISSOCK(os.stat(path).st_mode))
-    match = re.fullmatch(r"(?:\[(.+:.+|::)\]|([^:\[\]]*))(?::(\d+))?", value, re.ASCII)
+    match = re.fullmatch(r"(?:tcp://)?(?:\[(.+:.+|::)\]|([^:\[\]]*))(?::(\d+))?", value, re.ASCII)
     address, host, port = match.groups() if match else (None, None, None)
     return bool(match) and is_host(address or host or "any") and int(port or 0) <= 65535
 
@@ -136,12 +150,18 @@ def is_log(path: str) -> bool:
     return True
 
 
+def is_quoted_whole(arguments: str) -> bool:
+    """Whether a command line of several words has quotes around all of it, which make it a single word."""
+    return bool(left_over(arguments) and re.search(r"^.--[\w-]+\s+[^\s'\"]|\s--?[a-zA-Z]", arguments))
+
+
 def proxies(value: str) -> list[object]:
     """The addresses and networks in a list with commas, without "*", which stands for all. Raises ValueError."""
     # Gunicorn 23, the last one for Python 3.9, takes only addresses.
     convert: Callable[[str], object]
     convert = ipaddress.ip_network if sys.version_info >= (3, 10) else ipaddress.ip_address
-    return [convert(part.strip()) for part in value.split(",") if part.strip() != "*"]
+    parts = [part.strip() for part in value.split(",") if part]
+    return [convert(part) for part in parts or [""] if part != "*"]
 
 
 # How many processes: WEB_CONCURRENCY if it is set. Otherwise WORKERS_PER_CORE times the CPU cores that this container
@@ -157,20 +177,23 @@ if workers is None:
 max_requests = whole_number("GUNICORN_MAX_REQUESTS", 0)
 max_requests_jitter = whole_number("GUNICORN_MAX_REQUESTS_JITTER", 0)
 
-# Where to listen: BIND if it is set, otherwise HOST and PORT.
-host = read("HOST", "0.0.0.0", str, is_host, "an IP address or a host name")
-port = str(whole_number("PORT", 80, 1, 65535))
-bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-bind = read("BIND", bind, str, is_address, "HOST:PORT or unix:PATH")
+# Where to listen: BIND if it is set, otherwise HOST and PORT, which the app may use for something else if BIND is set.
+host, port = os.environ.get("HOST") or "0.0.0.0", os.environ.get("PORT") or "80"
+bind = read("BIND", "", str, is_address, "HOST:PORT or unix:PATH")
+if not os.environ.get("BIND"):
+    host = read("HOST", "0.0.0.0", without_brackets, is_host, "an IP address or a host name")
+    port = str(whole_number("PORT", 80, 1, 65535))
+    bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 # Behind a proxy: the path under which the proxy serves the app. Gunicorn itself reads which proxies to trust, so that
 # is only checked here.
-root_path = matching("UVICORN_ROOT_PATH", "", r"(/[^\s/?#]+)+", "a path such as /api, without / at its end")
+is_root_path = re.compile(r"(/[^\s/?#]+)+", re.ASCII).fullmatch
+root_path = read("UVICORN_ROOT_PATH", "", str, is_root_path, "a path such as /api, without / at its end")
 read("FORWARDED_ALLOW_IPS", None, proxies, lambda _: True, "a list of IP addresses with commas, or *")
 
 # What to log, and to which file: "-" is stdout for the access log, stderr for the error log.
-loglevel = choice("LOG_LEVEL", "info", ("debug", "info", "warning", "error", "critical"))
-log_format = choice("GUNICORN_LOG_FORMAT", "text", ("text", "json"))
+loglevel = choice("LOG_LEVEL", "info", ("debug", "info", "warning", "error", "critical"), LEVELS)
+log_format = choice("GUNICORN_LOG_FORMAT", "text", ("text", "json"), {})
 accesslog = os.environ.get("ACCESS_LOG", "-") or None
 errorlog = os.environ.get("ERROR_LOG", "-") or None
 
@@ -190,10 +213,12 @@ worker_tmp_dir = "/dev/shm"
 # Gunicorn would make its control socket in the home folder, which may not exist or be read-only.
 control_socket_disable = True
 
-# These are only checked here. /start.sh, Gunicorn and /usr/local/bin/healthcheck read them.
+# These are only checked here. The start scripts and Gunicorn read them.
 read("GUNICORN_CONF", None, str, lambda conf: conf.startswith(("file:", "python:")) or os.path.isfile(conf), "a file")
 read("GUNICORN_CMD_ARGS", None, shlex.split, lambda _: True, "a command line: a quote is not closed")
-matching("HEALTHCHECK_PATH", None, r"/[!-~]*", "a path that begins with /")
+read("GUNICORN_CMD_ARGS", None, str, lambda value: not is_quoted_whole(value), "a command line")
+for name in ("APP_MODULE", "MODULE_NAME", "VARIABLE_NAME", "PRE_START_PATH", "WORKER_CLASS", "ACCESS_LOG", "ERROR_LOG"):
+    read(name, None, str, lambda value: not left_over(value), "a name or a path")
 
 if __name__ != "__main__":
     import importlib.util

@@ -4,7 +4,7 @@ The kernel drops a signal to PID 1 that has no handler there, and a shell runs i
 waits for has ended, such as a migration in the prestart script. So where a start script is PID 1, this program takes
 its place and runs the script once more, as a process of its own:
 
-    start_init.py SHELL SCRIPT                      as PID 1
+    start_init.py SHELL SCRIPT ARGUMENT...          as PID 1
     start_init.py --hand-over PROGRAM ARGUMENT...   at the end of the script, in its place
 
 The second one sends all that a program inherits from the script to the first one, which then becomes that program:
@@ -44,8 +44,11 @@ def stop(number: int, _frame: object) -> None:
         return  # there is no other process
 
 
-def run(shell: str, script: str) -> None:
-    """Run the script, then become the program that it hands over. Without one, exit with the script's status."""
+def run(*script: str) -> None:
+    """Run the script, which is a command line, then become the program that it hands over.
+
+    Without one, exit with the script's status.
+    """
     if os.getpid() != 1:  # as another process, `stop` would end what is not the container's
         sys.exit("start_init.py: it is not PID 1; run /start.sh")
     for number in STOP:
@@ -60,7 +63,7 @@ def run(shell: str, script: str) -> None:
     if told:
         sys.exit(128 + told[0])
     defaults = [*STOP, *IGNORED_BY_PYTHON]
-    pid = os.posix_spawn(shell, [shell, script], environment, setsigdef=defaults, setsigmask=[])
+    pid = os.posix_spawn(script[0], script, environment, setsigdef=defaults, setsigmask=[])
     if told:  # maybe before there was a process to tell
         stop(told[0], None)
     os.close(theirs_in_script)

@@ -24,6 +24,7 @@ layer.mkTreeLayer {
       "app"
       "gunicorn_conf.py"
       "start-common.sh"
+      "start-reload-logs.json"
       "start-reload.sh"
       "start.sh"
       "start_init.py"

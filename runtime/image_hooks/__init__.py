@@ -25,6 +25,9 @@ Besides, log_failures watches the handlers that Gunicorn's logger makes. The set
 JSON. The master makes this logger when it starts, and the workers inherit it. Its lines come from json_formatter, and
 whole_lines keeps the lines of all processes apart.
 
+For /start-reload.sh, without Gunicorn, there are called_app, which makes the app of an APP_MODULE that is a call with
+arguments, and reload_logs, its logs.
+
 When they step aside:
 
 - app_import and stop_signals are for workers of any class. preload and uvicorn_config do nothing to those that are not

@@ -9,6 +9,8 @@ from datetime import datetime, timezone
 
 from gunicorn.glogging import SafeAtoms
 
+from image_hooks.access_log import UVICORN_FORMAT
+
 
 class JsonFormatter(logging.Formatter):
     """An object in one line for each record.
@@ -25,7 +27,8 @@ class JsonFormatter(logging.Formatter):
     method
     path        with the query string
     status      a number
-    duration    seconds until the response began; from Gunicorn's own workers, until it ended
+    duration    seconds until the response began; from Gunicorn's own workers, until it ended; from Uvicorn without
+                Gunicorn there is none
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -35,11 +38,12 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
-        arrived = getattr(record, "arrived", None)  # from TimedProtocol
-        if arrived is not None and isinstance(record.args, tuple) and len(record.args) == 5:
+        if record.msg == UVICORN_FORMAT and isinstance(record.args, tuple):
             client, method, path, _, status = record.args
-            duration = round(time.perf_counter() - arrived, 6)
-            entry.update(client=client, method=method, path=path, status=status, duration=duration)
+            entry.update(client=client, method=method, path=path, status=status)
+            arrived = getattr(record, "arrived", None)  # from TimedProtocol
+            if arrived is not None:
+                entry["duration"] = round(time.perf_counter() - arrived, 6)
         elif record.name == "gunicorn.access" and isinstance(record.args, SafeAtoms):
             atoms = record.args
             path, status, duration = atoms["r"].split(" ")[1], int(atoms["s"]), int(atoms["D"]) / 1e6

@@ -78,10 +78,13 @@ class Root:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(content)
 
-    def run(self, script: str = "start.sh", **env: str) -> Run:
-        """Run it in /app with these variables alone. In what it prints, paths are turned into those of the image."""
+    def run(self, script: str = "start.sh", /, *arguments: str, **env: str) -> Run:
+        """Run it in /app with these arguments, and these variables alone.
+
+        In what it prints, paths are turned into those of the image.
+        """
         process = subprocess.Popen(
-            [*self.shell_command, str(self.path / script)],
+            [*self.shell_command, str(self.path / script), *arguments],
             cwd=self.path / "app",
             env={"PATH": str(self.path / "bin"), **env},
             stdout=subprocess.PIPE,

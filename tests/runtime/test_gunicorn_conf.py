@@ -35,15 +35,22 @@ def test_defaults() -> None:
         # where to listen: BIND, or HOST and PORT
         ({"HOST": "127.0.0.1"}, {"host": "127.0.0.1", "bind": "127.0.0.1:80"}),
         ({"HOST": "web"}, {"host": "web", "bind": "web:80"}),
+        ({"HOST": "[::]"}, {"host": "::", "bind": "[::]:80"}),
         ({"PORT": "8080"}, {"port": "8080", "bind": "0.0.0.0:8080"}),
         ({"HOST": "::", "PORT": "65535"}, {"host": "::", "port": "65535", "bind": "[::]:65535"}),
         ({"BIND": "10.0.0.1:81"}, {"bind": "10.0.0.1:81"}),
         ({"BIND": "[::1]:81"}, {"bind": "[::1]:81"}),
         ({"BIND": ":81"}, {"bind": ":81"}),
+        ({"BIND": "tcp://10.0.0.1:81"}, {"bind": "tcp://10.0.0.1:81"}),
         ({"BIND": "unix:/run/app.sock", "PORT": "81"}, {"bind": "unix:/run/app.sock", "port": "81"}),
+        ({"BIND": ":81", "HOST": "https://a.example/"}, {"bind": ":81", "host": "https://a.example/"}),
         # logs
         ({"LOG_LEVEL": "warning"}, {"loglevel": "warning"}),
         ({"LOG_LEVEL": "DEBUG"}, {"loglevel": "debug"}),
+        ({"LOG_LEVEL": "warn"}, {"loglevel": "warning"}),
+        ({"LOG_LEVEL": "Fatal"}, {"loglevel": "critical"}),
+        ({"LOG_LEVEL": "NOTSET"}, {"loglevel": "info"}),
+        ({"LOG_LEVEL": "trace"}, {"loglevel": "debug"}),
         ({"ACCESS_LOG": "/tmp/access"}, {"accesslog": "/tmp/access"}),
         ({"ERROR_LOG": "/tmp/error"}, {"errorlog": "/tmp/error"}),
         ({"ACCESS_LOG": ""}, {"accesslog": None}),
@@ -117,10 +124,15 @@ def test_empty_means_unset(name: str) -> None:
     [
         {"FORWARDED_ALLOW_IPS": "*"},
         {"FORWARDED_ALLOW_IPS": "10.0.0.1, ::1,192.168.0.0/16"},
+        {"FORWARDED_ALLOW_IPS": "10.0.0.1,"},
         {"GUNICORN_CONF": str(CONF)},
         {"GUNICORN_CONF": "python:my.conf"},
         {"GUNICORN_CMD_ARGS": "--limit-request-line=1000 --access-logformat='%(m)s'"},
-        {"HEALTHCHECK_PATH": "/health?deep=1"},
+        {"GUNICORN_CMD_ARGS": "'-c' 'my conf.py'"},
+        {"GUNICORN_CMD_ARGS": '"--access-logformat=%(h)s - %(m)s"'},
+        {"GUNICORN_CMD_ARGS": "'--reload'"},
+        {"APP_MODULE": "main:create_app('x')"},
+        {"HEALTHCHECK_PATH": "the app's own"},
         {"UVICORN_TIMEOUT_HEAD": "0"},
         {"UVICORN_TIMEOUT_HEAD": "30"},
     ],
@@ -138,19 +150,18 @@ def test_what_others_read_is_let_through(env: dict[str, str]) -> None:
         ("MAX_WORKERS", "-1 2.5 none", WHOLE.format(0)),
         ("GUNICORN_MAX_REQUESTS", "-1 2147483648 1e3", WHOLE.format(0)),
         ("GUNICORN_MAX_REQUESTS_JITTER", "-1 2.5", WHOLE.format(0)),
-        ("HOST", "a,b [::1] http://web a/b a..b é web:80 ::1:x", "an IP address or a host name"),
+        ("HOST", "a,b [web] http://web a/b a..b é web:80 ::1:x", "an IP address or a host name"),
         ("PORT", "0 65536 http", "a whole number from 1 to 65535"),
         ("BIND", "web:x web: web:65536 http://web:80 a:80,b:80 unix: unix:/ ::1 fd://3", "HOST:PORT or unix:PATH"),
         ("UVICORN_ROOT_PATH", "api / /api/ //api /api?x", "a path such as /api, without / at its end"),
-        ("FORWARDED_ALLOW_IPS", "proxy 10.0.0.1/8 1.2.3 , 10.0.0.1,", "a list of IP addresses with commas, or *"),
-        ("LOG_LEVEL", "loud 10 trace", "one of debug, info, warning, error, critical"),
+        ("FORWARDED_ALLOW_IPS", "proxy 10.0.0.1/8 1.2.3 ,", "a list of IP addresses with commas, or *"),
+        ("LOG_LEVEL", "loud 10 informational", "one of debug, info, warning, error, critical"),
         ("GUNICORN_LOG_FORMAT", "xml", "one of text, json"),
         ("TIMEOUT", "-1 1.5 soon", WHOLE.format(0)),
         ("KEEP_ALIVE", "-1 1.5 long", WHOLE.format(0)),
         ("GRACEFUL_TIMEOUT", "-1 1.5 never", WHOLE.format(0)),
         ("GUNICORN_CONF", "/ /no/such.py", "a file"),
         ("GUNICORN_CMD_ARGS", "--name='my", "a command line: a quote is not closed"),
-        ("HEALTHCHECK_PATH", "health", "a path that begins with /"),
         ("UVICORN_TIMEOUT_HEAD", "-1 0.5 long", WHOLE.format(0)),
     ],
 )
@@ -167,6 +178,18 @@ def test_wrong_values_are_reported_together() -> None:
     assert (done.status, done.stdout) == (64, "")
     assert {line.split(":")[0] for line in done.stderr.splitlines()} == set(wrong)
     assert done.stderr.count("\n") == len(wrong)
+
+
+@pytest.mark.parametrize("value", ['"80"', "'80'", '""'])
+def test_quotes_that_an_env_file_left_are_named(value: str) -> None:
+    (line,) = run({"PORT": value}).stderr.splitlines()
+    assert line.startswith(f"PORT: {json.dumps(value)} is not a whole number") and "quotes" in line
+
+
+def test_windows_line_ends_of_an_env_file_are_named() -> None:
+    (line,) = run({"LOG_LEVEL": "info\r"}).stderr.splitlines()
+    assert line.startswith("LOG_LEVEL: ") and "CR" in line
+    assert settings({"PORT": "81\r"})["port"] == "81"
 
 
 def test_line_break_in_a_value_stays_in_the_line() -> None:

@@ -4,6 +4,13 @@ import pytest
 
 from start_root import RUNTIME, UVICORN_WORKER, Root, both_scripts
 
+WRONG_FORM = [
+    ("echo preparing\r\nexport A=b\r\n", "CRLF"),
+    ("#!/bin/sh\r\n\r\necho preparing\r\n", "CRLF"),
+    ("\r\n", "CRLF"),
+    ("\ufeff#!/bin/sh\necho preparing\n", "byte order mark"),
+]
+
 
 @both_scripts
 def test_prestart_is_sourced(app: Root, script: str) -> None:
@@ -61,3 +68,45 @@ def test_default_prestart(app: Root) -> None:
 def test_prestart_may_empty_what_servers_read_themselves(app: Root) -> None:
     app.write("/app/prestart.sh", "set -u\nexport PORT=\n")
     assert "PORT" not in app.run(PORT="81").env
+
+
+@both_scripts
+@pytest.mark.parametrize("content, cause", WRONG_FORM, ids=["commands", "shebang", "empty line", "mark"])
+def test_a_script_as_windows_saves_it_gives_a_line(app: Root, script: str, content: str, cause: str) -> None:
+    app.write("/app/prestart.sh")
+    (app.path / "app/prestart.sh").write_bytes(content.encode())
+    done = app.run(script)
+    assert not done.started and done.status == 64
+    (line,) = done.errors
+    assert line.startswith("start: /app/prestart.sh: ") and cause in line
+    assert "preparing" not in done.messages
+
+
+def test_prestart_may_write_carriage_returns(app: Root) -> None:
+    app.write("/app/prestart.sh", "#!/bin/sh\nexport LINE='a\\r\r\nb'\n")
+    assert app.run().started
+
+
+@pytest.mark.parametrize("content", ["", "export A=b", "# no line end", "\n\n"])
+def test_prestart_of_any_form(app: Root, content: str) -> None:
+    app.write("/app/prestart.sh", content)
+    done = app.run()
+    assert (done.started, done.errors) == (True, [])
+
+
+@both_scripts
+def test_prestart_may_define_what_it_likes(app: Root, script: str) -> None:
+    expected = app.run(script).argv
+    functions = "".join(f"{name}() {{ exit 1; }}\n" for name in ("say", "serve", "check", "refuse", "server"))
+    variables = "".join(f"{name}=mine\n" for name in ("script", "socket", "init_socket", "given", "host", "level"))
+    app.write("/app/prestart.sh", f"{functions}{variables}set -- other arguments\nIFS=/\n")
+    done = app.run(script)
+    assert (done.started, done.errors, done.argv) == (True, [], expected)
+
+
+@both_scripts
+def test_prestart_sees_the_arguments_and_what_was_chosen(app: Root, script: str) -> None:
+    app.write("/app/prestart.sh", 'echo "$# $1 $MODULE_NAME $VARIABLE_NAME $APP_MODULE"\n')
+    done = app.run(script, "--one argument")
+    assert done.messages[-1] == "1 --one argument main app main:app"
+    assert "MODULE_NAME" not in done.env

@@ -30,6 +30,9 @@ OWN = {
     "MAX_REQUESTS": "100/minute",
     "MAX_REQUESTS_JITTER": "no",
     "ROOT_PATH": "/",
+    "HEALTHCHECK_PATH": "health",
+    **dict.fromkeys(["name", "key", "value", "script", "given", "handled", "init_socket"], "the app's"),
+    **dict.fromkeys(["default_module", "default_conf", "path", "line", "level", "host", "arguments"], "the app's"),
 }
 
 
@@ -37,6 +40,7 @@ OWN = {
 def test_the_app_keeps_its_own_variables(app: Root, script: str) -> None:
     done = app.run(script, **OWN)
     assert done.env.items() >= OWN.items()
+    assert done.errors == []
     assert done.argv == app.run(script).argv
 
 
@@ -181,6 +185,43 @@ def test_wrong_values_end_it_before_the_prestart_script(app: Root, script: str) 
     ]
 
 
+ALWAYS_READ = {"APP_MODULE", "MODULE_NAME", "VARIABLE_NAME", "PRE_START_PATH", "FORWARDED_ALLOW_IPS", "WEB_CONCURRENCY"}
+SERVERS_READ = {"HOST", "PORT", "LOG_LEVEL", "GUNICORN_LOG_FORMAT", "UVICORN_ROOT_PATH", "ACCESS_LOG", "ERROR_LOG"}
+GUNICORN_READS = {
+    *("WORKER_CLASS", "WORKERS_PER_CORE", "MAX_WORKERS", "GUNICORN_MAX_REQUESTS", "GUNICORN_MAX_REQUESTS_JITTER"),
+    *("TIMEOUT", "GRACEFUL_TIMEOUT", "KEEP_ALIVE", "UVICORN_TIMEOUT_HEAD"),
+}
+
+
+@pytest.mark.parametrize(
+    "script, names",
+    [
+        ("start.sh", ALWAYS_READ | SERVERS_READ | GUNICORN_READS),
+        ("start.sh", ALWAYS_READ | {"GUNICORN_CONF", "WORKER_CLASS"}),
+        ("start-reload.sh", ALWAYS_READ | SERVERS_READ),
+    ],
+    ids=["included configuration", "own configuration", "reload"],
+)
+@pytest.mark.parametrize(
+    "value, cause", [('"a"', "quotes"), ("'a'", "quotes"), ("a\r", "carriage return")], ids=["double", "single", "CR"]
+)
+def test_what_an_env_file_leaves_in_values(
+    app_of_one_shell: Root, script: str, names: set[str], value: str, cause: str
+) -> None:
+    app_of_one_shell.write("/app/prestart.sh", "echo preparing\n")
+    done = app_of_one_shell.run(script, **dict.fromkeys(names, value))
+    assert (done.status, done.messages, done.started) == (64, [], False)
+    assert sorted(line.split(":")[0] for line in done.errors) == sorted(names)
+    assert all(cause in line for line in done.errors)
+
+
+def test_quotes_around_all_arguments_of_gunicorn(app_of_one_shell: Root) -> None:
+    for wrong in ('"--reload --workers=2"', "'-k sync -w 2'", '"--workers 2"'):
+        done = app_of_one_shell.run(GUNICORN_CMD_ARGS=wrong)
+        (line,) = done.errors
+        assert done.status == 64 and line.startswith("GUNICORN_CMD_ARGS: ") and "quotes" in line
+
+
 @pytest.mark.parametrize("env", [{}, {"GUNICORN_CONF": "main.py"}], ids=["found", "named"])
 def test_another_configuration_judges_values_itself(app: Root, env: dict[str, str]) -> None:
     app.write("/app/gunicorn_conf.py")
@@ -219,22 +260,3 @@ def test_what_servers_read_themselves_is_unset_if_empty(app: Root, script: str, 
     assert name not in app.run(script, **{name: ""}).env
     assert name not in app.run(script).env
     assert app.run(script, **{name: value}).env[name] == value
-
-
-@pytest.mark.parametrize(
-    "env, options",
-    [
-        ({}, ["0.0.0.0", "80", "", "info"]),
-        (dict.fromkeys(["HOST", "PORT", "UVICORN_ROOT_PATH", "LOG_LEVEL"], ""), ["0.0.0.0", "80", "", "info"]),
-        (
-            {"HOST": "::", "PORT": "8080", "UVICORN_ROOT_PATH": "/a", "LOG_LEVEL": "debug"},
-            ["::", "8080", "/a", "debug"],
-        ),
-    ],
-    ids=["unset", "empty", "set"],
-)
-def test_reload(app: Root, env: dict[str, str], options: list[str]) -> None:
-    done = app.run("start-reload.sh", **env)
-    given = zip(["--host", "--port", "--root-path", "--log-level"], options, strict=True)
-    assert done.argv == ["--reload", *(word for pair in given for word in pair), "main:app"]
-    assert done.replaced_the_shell
