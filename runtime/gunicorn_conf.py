@@ -236,7 +236,7 @@ if __name__ != "__main__":
     # The images have a package of hooks for what settings cannot do; it says what each does, and when. A copy of this
     # file works without it.
     if importlib.util.find_spec("image_hooks"):
-        from image_hooks import app_import, log_failures, preload, replacement, stop_signals, uvicorn_config
+        from image_hooks import app_import, log_failures, preload, reloader, replacement, stop_signals, uvicorn_config
 
         log_failures.install()
         if log_format == "json":
@@ -245,6 +245,7 @@ if __name__ != "__main__":
             logger_class = JsonLogger
 
         def when_ready(server: Arbiter) -> None:
+            reloader.when_ready(server)
             app_import.when_ready(server)
             stop_signals.when_ready(server)
             replacement.when_ready(server)
@@ -254,6 +255,7 @@ if __name__ != "__main__":
             stop_signals.post_fork(server, worker)
             app_import.post_fork(server, worker)
 
+        worker_int = reloader.worker_int
         post_worker_init = uvicorn_config.post_worker_init(root_path, log_format)
 
 if wrong:

@@ -5,6 +5,7 @@ gunicorn_conf.py gives the hooks to Gunicorn, which calls them at these times:
 when_ready(server)
     Once, in the master. It listens and has its signal handlers; it has not forked a worker. A reload (SIGHUP) runs
     gunicorn_conf.py again, but not this hook.
+    - reloader refuses --reload together with --preload.
     - app_import keeps the failure of a worker's import until the master can act on it.
     - stop_signals ends the server by force at a second Ctrl-C, and keeps the end of workers that were told to stop out
       of the log.
@@ -14,6 +15,9 @@ post_fork(server, worker)
     In each new worker. It still has the master's signal handlers and has not imported the app.
     - stop_signals lets a worker that does not serve yet obey a signal to stop.
     - app_import tells why an import fails, and then ends the server.
+worker_int(worker)
+    With --reload, in each worker whose code has changed.
+    - reloader has it replaced, since workers of Uvicorn's class do not see what Gunicorn tells them.
 post_worker_init(worker)
     In each new worker, which has imported the app and is about to serve.
     - uvicorn_config sets what Gunicorn's worker class for Uvicorn does not pass on: the root path, graceful_server (how

@@ -54,7 +54,7 @@ class Replacements:
             self.current = None
         while self.wishes and not self.current:
             pid = self.wishes.pop(0)
-            if pid in server.WORKERS:
+            if pid in server.WORKERS and pid not in self.leaving:
                 self.current, self.age = pid, server.worker_age
                 self.leaving.add(pid)
                 server.num_workers += 1
