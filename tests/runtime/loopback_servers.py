@@ -33,6 +33,13 @@ def listener(address: tuple[str, int] | str = ("127.0.0.1", 0)) -> Iterator[sock
         yield server
 
 
+def connect(server: socket.socket, host: str = "") -> socket.socket:
+    """A client of this server, by this address or the one at which it listens."""
+    connection = socket.socket(family_of(host) if host else server.family)
+    connection.connect((host, server.getsockname()[1]) if host else server.getsockname())
+    return connection
+
+
 def free_port() -> int:
     """A port on which nobody listens."""
     with listener() as server:
@@ -48,6 +55,26 @@ def was_reached(server: socket.socket) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+@contextmanager
+def worker(server: socket.socket) -> Iterator[None]:
+    """Somebody who accepts each connection to this socket, and waits for its end."""
+    ended = threading.Event()
+
+    def accept() -> None:
+        while not ended.is_set():
+            with server.accept()[0] as connection:
+                connection.recv(1)
+
+    thread = threading.Thread(target=accept)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        connect(server).close()  # it waits for one more
+        thread.join()
 
 
 @contextmanager

@@ -4,6 +4,7 @@ It runs without the -I of the image, since the sandbox's Python finds its librar
 """
 
 import itertools
+import shutil
 import socket
 import subprocess
 import sys
@@ -40,6 +41,11 @@ class Container:
     def gives_up_sooner(self) -> None:
         assert GIVES_UP in SOURCE
         self.script.write_text(self.script.read_text().replace(GIVES_UP, "SECONDS = 1"))
+
+    def has_the_tables_of_the_kernel(self) -> None:
+        """From now on, its /proc/net is the real one, in which the servers of a test stand."""
+        shutil.rmtree(self.root / "proc/net")
+        (self.root / "proc/net").symlink_to("/proc/net")
 
     def runs(self, *command: str, inodes: tuple[int, ...] = ()) -> None:
         """A process with this command line, which holds sockets with these inodes."""
