@@ -101,6 +101,11 @@ class Container:
         source = (INSIDE / script).read_text()
         return json.loads(self.exec("python", "-B", "-c", source, *args, user=user))
 
+    def request_in_background(self, where: str) -> None:
+        """Let a process in the container send GET / to HOST:PORT or to the path of a Unix socket."""
+        source = (INSIDE / "get_status.py").read_text()
+        docker("exec", "--detach", self.name, "python", "-B", "-c", source, where)
+
     def settings(self, **env: str) -> dict[str, object]:
         """The default Gunicorn settings with these variables."""
         settings: dict[str, object] = json.loads(self.exec("python", "/gunicorn_conf.py", env=env))

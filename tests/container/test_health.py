@@ -12,8 +12,9 @@ from certificate import TLS_ARGS, certificate_volume
 from containers import ANSWER_SECONDS, APP_STARTED, Container, Image, app_folder, app_that_answers, container
 from engine import docker, env_options
 
-# Answers GET /status/503 with that status.
+# Answers GET /status/503 with that status. GET / takes all of a worker's time.
 APP = """\
+import time
 from fastapi import FastAPI, Response
 
 app = FastAPI()
@@ -21,7 +22,21 @@ app = FastAPI()
 @app.get("/status/{status}")
 def read_status(status: int):
     return Response(status_code=status)
+
+@app.get("/")
+async def read_root():
+    work()
+
+def wsgi(environ, start_response):
+    work()
+
+def work():
+    print("at work", flush=True)
+    time.sleep(600)
 """
+UVICORN = "uvicorn.workers.UvicornWorker"
+# Without the hooks of the images' own, which end a server whose workers do not start.
+OWN_CONF = "bind = '0.0.0.0:80'\ncontrol_socket_disable = True\n"
 OFTEN = ("--health-interval=1s", "--health-retries=1")
 # Debian's nobody.
 UID = 65534
@@ -57,20 +72,120 @@ def wait_for_health(started: Container, status: str) -> None:
     started.wait_until(lambda: health(started) == status, f"the engine finding it {status}")
 
 
+def wait_for_a_failed_check(started: Container) -> None:
+    def failed() -> bool:
+        return any(done["ExitCode"] for done in engine_api.inspect(started.name)["State"]["Health"]["Log"] or [])
+
+    started.wait_until(failed, "the engine's check failing")
+
+
+def assert_not_served(checked: Checked) -> None:
+    assert checked.status == 1
+    (line,) = checked.said.splitlines()
+    assert line.startswith("healthcheck: 0.0.0.0:80: no worker accepts the connection within 5 seconds; ")
+
+
+def app_for(worker_class: str) -> str:
+    return "main:wsgi" if worker_class in ("sync", "gthread") else "main:app"
+
+
 def test_image_config(image: Image) -> None:
     config = json.loads(docker("image", "inspect", image.name))[0]["Config"]
     assert config["Healthcheck"]["Test"] == ["CMD", "/usr/local/bin/healthcheck"]
     assert config["Healthcheck"]["StartPeriod"] == 3600 * 10**9
 
 
-def test_default_leaves_no_line_in_the_log(image: Image) -> None:
-    with container(image.name, options=OFTEN, ready=APP_STARTED) as started:
+@pytest.mark.parametrize("arguments", ["", TLS_ARGS], ids=["plain", "TLS"])
+@pytest.mark.parametrize("worker_class", [UVICORN, "uvicorn.workers.UvicornH11Worker", "sync", "gthread", "asgi"])
+def test_default_leaves_no_line_in_the_log(image: Image, tmp_path: Path, worker_class: str, arguments: str) -> None:
+    if worker_class == "asgi" and not image.has_worker(worker_class):
+        pytest.skip("its Gunicorn has no such worker")
+    env = {"WORKER_CLASS": worker_class, "GUNICORN_CMD_ARGS": arguments, "APP_MODULE": app_for(worker_class)}
+    options = [*OFTEN, app_folder(tmp_path / "app", {"main.py": APP}), certificate_volume(tmp_path / "secrets")]
+    with container(image.name, env, options, ready="Booting worker") as started:
         wait_for_health(started, "healthy")
         logs = started.logs()
         for _ in range(3):
             assert check(started) == HEALTHY
         assert started.logs() == logs
         assert "HTTP/1.1" not in logs
+
+
+def test_starting_until_a_worker_serves(image: Image, tmp_path: Path) -> None:
+    app = f"import os, time\nwhile not os.path.exists('/tmp/go'):\n    time.sleep(0.1)\n{APP}"
+    options = [*OFTEN, app_folder(tmp_path / "app", {"main.py": app})]
+    with container(image.name, options=options, ready="Booting worker") as started:
+        assert_not_served(check(started))
+        wait_for_a_failed_check(started)
+        assert health(started) == "starting"
+        started.exec("touch", "/tmp/go")
+        wait_for_health(started, "healthy")
+
+
+DIES = "os.kill(os.getpid(), signal.SIGKILL)"
+
+
+@pytest.mark.parametrize(
+    "app, conf",
+    [(f"import os, signal\n{DIES}\n", ""), (APP, "keyfile = certfile = '/app/main.py'\n")],
+    ids=["killed at import", "wrong TLS key"],
+)
+def test_starting_while_workers_end(image: Image, tmp_path: Path, app: str, conf: str) -> None:
+    files = {"main.py": app, "gunicorn_conf.py": f"{OWN_CONF}{conf}"}
+    options = [*OFTEN, app_folder(tmp_path / "app", files)]
+    with container(image.name, options=options, ready="Booting worker") as started:
+        assert_not_served(check(started))
+        wait_for_a_failed_check(started)
+        assert health(started) == "starting"
+
+
+def test_unhealthy_when_workers_keep_ending(image: Image, tmp_path: Path) -> None:
+    app = f"import os, signal\nif os.path.exists('/tmp/broken'):\n    {DIES}\n{APP}"
+    options = [*OFTEN, app_folder(tmp_path / "app", {"main.py": app, "gunicorn_conf.py": OWN_CONF})]
+    with container(image.name, options=options, ready=APP_STARTED) as started:
+        wait_for_health(started, "healthy")
+        started.exec("touch", "/tmp/broken")
+        started.exec("sh", "-c", f"kill -KILL {started.processes()[1].pid}")
+        wait_for_health(started, "unhealthy")
+        assert_not_served(check(started))
+        started.exec("rm", "/tmp/broken")
+        wait_for_health(started, "healthy")
+
+
+def test_unhealthy_while_reload_has_no_app_to_serve(image: Image, tmp_path: Path) -> None:
+    options = [*OFTEN, app_folder(tmp_path / "app", {"main.py": APP})]
+    with container(image.name, options=options, command=["/start-reload.sh"], ready=APP_STARTED) as started:
+        wait_for_health(started, "healthy")
+        (tmp_path / "app/main.py").write_text("raise ValueError('no such database')\n")
+        started.wait_for_log("ValueError: no such database")
+        wait_for_health(started, "unhealthy")
+        assert_not_served(check(started))
+        (tmp_path / "app/main.py").write_text(APP)
+        wait_for_health(started, "healthy")
+
+
+def test_unhealthy_when_the_worker_hangs(image: Image) -> None:
+    with container(image.name, options=OFTEN, ready=APP_STARTED) as started:
+        wait_for_health(started, "healthy")
+        worker = started.processes()[1].pid
+        started.exec("sh", "-c", f"kill -STOP {worker}")
+        wait_for_health(started, "unhealthy")
+        started.exec("sh", "-c", f"kill -CONT {worker}")
+        wait_for_health(started, "healthy")
+
+
+@pytest.mark.parametrize("bind", ["0.0.0.0:80", "unix:/tmp/app.sock"])
+@pytest.mark.parametrize("worker_class", [UVICORN, "sync"])
+def test_healthy_while_a_request_keeps_the_worker_busy(
+    image: Image, tmp_path: Path, worker_class: str, bind: str
+) -> None:
+    env = {"WORKER_CLASS": worker_class, "APP_MODULE": app_for(worker_class), "BIND": bind}
+    options = [app_folder(tmp_path / "app", {"main.py": APP})]
+    with container(image.name, env, options, ready="Booting worker") as started:
+        wait_until_healthy(started)
+        started.request_in_background(bind.removeprefix("unix:"))
+        started.wait_for_log("at work")
+        assert check(started) == HEALTHY
 
 
 def test_engine_notices_that_the_app_hangs_and_that_it_recovers(image: Image) -> None:

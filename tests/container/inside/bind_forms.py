@@ -32,7 +32,7 @@ def listen(address: Union[str, int, tuple[str, int]]) -> socket.socket:
         server = socket.socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET)
         server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     server.bind(address)
-    server.settimeout(0.1)
+    server.settimeout(5)
     server.listen()
     return server
 
@@ -48,13 +48,15 @@ def has_ipv6() -> bool:
 
 def is_reached(form: str) -> bool:
     """Whether healthcheck, with this BIND, connects to the address of this form and finds it good."""
+    command, env = ["healthcheck"], {**os.environ, "BIND": form}
     with listen(parse_address(form)) as server:
-        done = subprocess.run(["healthcheck"], env={**os.environ, "BIND": form}, capture_output=True, text=True)
-        try:
-            server.accept()[0].close()
-        except socket.timeout:
-            return False
-        return (done.returncode, done.stderr) == (0, "")
+        with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True) as check:
+            try:
+                server.accept()[0].close()
+            except socket.timeout:
+                return False
+            said = check.communicate()[1]
+        return (check.returncode, said) == (0, "")
 
 
 os.chdir("/tmp")
