@@ -104,6 +104,7 @@ let
             "nix/systems.nix"
           ];
           withNix = true;
+          EU_STRIP = "${bootstrap.strip}/bin/eu-strip";
           CASES = builtins.toFile "cases.json" (builtins.toJSON (import ../tests/pyproject/cases));
         };
         python.sources = [ "nix/python" ];

@@ -1,7 +1,8 @@
 # From one static busybox to the Python that runs every builder in the sandbox.
 #
 # Type: { system, systems, fetch, pins }
-#       -> { inputs, seed, busybox, runShell, unpack, launcher, writeScripts, mkHostPython, python, nix, runPython }
+#       -> { inputs, seed, busybox, runShell, unpack, launcher, writeScripts, mkHostPython, python, strip, nix,
+#            runPython }
 {
   system,
   systems,
@@ -151,6 +152,19 @@ rec {
     debs = layers.python;
     # So that sys.executable is the script, which can be run (glibc 2.33 and newer).
     loaderOptions = "--argv0 $0";
+  };
+
+  # eu-strip, for libraries of any processor. Unlike other strip programs it moves no section that is loaded, which would
+  # break libraries that patchelf has changed.
+  # Type: derivation with bin/eu-strip
+  strip = writeScripts "strip" {
+    eu-strip = launcher {
+      tree = unpack {
+        name = "strip-unpacked";
+        debs = layers.python ++ layers.strip;
+      };
+      program = "usr/bin/eu-strip";
+    };
   };
 
   # Nix for the build machine, for tests alone.

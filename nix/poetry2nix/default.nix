@@ -41,19 +41,25 @@ let
         in
         map (poetryLock.wheel { inherit lock target; }) (poetryLock.select { inherit lock target groups extras; });
 
-      # Type: as wheelsFor -> derivation of pyproject.mkEnv
+      # Type: as wheelsFor, with dontStrip ? false of pyproject.mkEnv -> derivation of pyproject.mkEnv
       mkPoetryEnv =
-        { python, ... }@args:
+        {
+          python,
+          dontStrip ? false,
+          ...
+        }@args:
         mkEnv {
-          inherit python installer;
-          wheels = wheelsFor args;
+          inherit python installer dontStrip;
+          wheels = wheelsFor (removeAttrs args [ "dontStrip" ]);
           installedBy = "poetry2nix";
         };
     };
   inherit (pyproject) targetOf mkEnv;
 
   # The environment of one project and one Python.
-  # Type: { projectDir, pyproject ? …, poetrylock ? …, python, groups ? [ "main" ], extras ? [ ] } -> derivation
+  # Libraries of wheels come without symbols for debuggers, and modules without their C sources; dontStrip keeps both.
+  # Type: { projectDir, pyproject ? …, poetrylock ? …, python, groups ? [ "main" ], extras ? [ ], dontStrip ? false }
+  #   -> derivation
   # Example: mkPoetryEnv { projectDir = ./.; python = pythons.py313; extras = [ "postgres" ]; }
   mkPoetryEnv =
     args:

@@ -16,11 +16,17 @@ let
   pep508 = import ./pep508.nix;
   pep600 = import ./pep600.nix;
 
-  # The folder of the module that install_wheels.py imports, so that a change of others rebuilds nothing.
+  # The folder of the modules that install_wheels.py imports, so that a change of others rebuilds nothing.
   wheelModules = builtins.path {
     name = "wheel-modules";
     path = ./.;
-    filter = path: _: baseNameOf path == "wheel_checks.py";
+    filter =
+      path: _:
+      builtins.elem (baseNameOf path) [
+        "lean_wheel.py"
+        "strip_library.py"
+        "wheel_checks.py"
+      ];
   };
 in
 {
@@ -48,8 +54,10 @@ in
       };
 
   # Wheels, installed in the sandbox by the library `installer`.
-  # Type: { python, wheels = [ wheel ], installer = wheel, installedBy } -> derivation
+  # Type: { python, wheels = [ wheel ], installer = wheel, installedBy, dontStrip ? false } -> derivation
   #   installedBy  what the file INSTALLER of each distribution says (PEP 627)
+  #   dontStrip    keep what a server never reads: the symbols in libraries that nothing loads, the C sources of compiled
+  #                modules, and launchers for Windows; RECORD names what is there in any case
   #   The output is a tree to be copied to `python.prefix`: bin, lib/pythonX.Y/site-packages, …
   #   Its attributes: `python`, and `wheels`, the derivations of the wheels.
   # The build fails if a wheel is broken, or if two have the same file.
@@ -59,6 +67,7 @@ in
       wheels,
       installer,
       installedBy,
+      dontStrip ? false,
     }:
     let
       minor = builtins.head (builtins.match "([0-9]+\\.[0-9]+).*" python.version);
@@ -74,6 +83,7 @@ in
       spec = {
         inherit minor installedBy;
         inherit (python) prefix;
+        strip = if dontStrip then null else "${bootstrap.strip}/bin/eu-strip";
         wheels = map (wheel: {
           inherit (wheel) filename;
           path = "${fetch.fetchWheel wheel}";

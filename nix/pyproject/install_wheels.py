@@ -17,6 +17,7 @@ from installer.sources import WheelFile
 from installer.utils import Scheme
 
 import wheel_checks
+from lean_wheel import LeanWheel
 
 # What comes of a wheel that is broken, from the libraries that read and install it.
 BROKEN = (
@@ -68,29 +69,29 @@ def schemes(root: Path, minor: str, distribution: str) -> dict[str, str]:
     }
 
 
-def install_wheel(path: Path, filename: str, root: Path, python: dict[str, str], owners: dict[str, str]) -> None:
+def install_wheel(path: Path, filename: str, root: Path, spec: dict[str, Any], owners: dict[str, str]) -> None:
     """Install the wheel at `path`, whose real name is `filename`, and write its RECORD (PEP 627).
 
-    `python` has `minor`, `prefix` and `installedBy`, which is what the file INSTALLER says. `owners` maps the files of
-    earlier wheels, and the folders above them, to the names of these wheels; those of this one are added.
+    `spec` is as of `build`. `owners` maps the files of earlier wheels, and the folders above them, to the names of
+    these wheels; those of this one are added.
     Raises one of BROKEN if the wheel is broken, contradicts its RECORD, or has a file that is there already.
     """
     with zipfile.ZipFile(path) as archive:
         # A store path has more in its name than the wheel's.
         archive.filename = filename
-        wheel = WheelFile(archive)
+        wheel = LeanWheel(archive, spec["strip"]) if spec["strip"] else WheelFile(archive)
         wheel_checks.check(archive, wheel, path.stat().st_size)
         wheel.validate_record()
         destination = Destination(
-            schemes(root, python["minor"], wheel.distribution),
-            f"{python['prefix']}/bin/python{python['minor']}",
+            schemes(root, spec["minor"], wheel.distribution),
+            f"{spec['prefix']}/bin/python{spec['minor']}",
             filename,
             owners,
         )
         with warnings.catch_warnings():
             # It leaves out bytecode that a wheel brings, and warns of it.
             warnings.simplefilter("ignore", RuntimeWarning)
-            install(wheel, destination, additional_metadata={"INSTALLER": f"{python['installedBy']}\n".encode()})
+            install(wheel, destination, additional_metadata={"INSTALLER": f"{spec['installedBy']}\n".encode()})
 
 
 def one_line(error: Exception) -> str:
@@ -105,7 +106,8 @@ def build(spec: dict[str, Any], out: Path) -> None:
     """Install `spec["wheels"]`, each {"filename", "path"}, below `out`.
 
     `spec["minor"]` is Python's version like "3.9", `spec["prefix"]` where the tree will stand, like "/usr/local",
-    `spec["installedBy"]` what the file INSTALLER of each distribution says (PEP 627).
+    `spec["installedBy"]` what the file INSTALLER of each distribution says (PEP 627), `spec["strip"]` the path of
+    eu-strip, or null for wheels as they are.
     Raises ValueError, and leaves no `out`, if a wheel cannot be installed.
     """
     os.umask(0o022)

@@ -45,7 +45,8 @@ def made_up_wheel(
     return {"filename": filename, "path": str(path)}
 
 
-def installed(out: Path, *wheels: dict[str, str]) -> Path:
+def installed(out: Path, *wheels: dict[str, str], strip: str | None = None) -> Path:
     """Install the wheels for a Python 3.9 below /usr/local, and return their tree, `out`."""
-    build({"minor": "3.9", "prefix": "/usr/local", "installedBy": "made up", "wheels": list(wheels)}, out)
+    python = {"minor": "3.9", "prefix": "/usr/local", "installedBy": "made up", "strip": strip}
+    build({**python, "wheels": list(wheels)}, out)
     return out
