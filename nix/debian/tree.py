@@ -45,14 +45,18 @@ def directory(path: str, mode: int = 0o755, gid: int = 0) -> Entry:
 
 
 class Selection:
-    """Which paths a layer takes: dpkg(1)'s path-exclude and path-include, shell patterns without a leading slash."""
+    """Which members a layer takes: dpkg(1)'s path-exclude and path-include, shell patterns without a leading slash."""
 
     def __init__(self, exclude: list[str], include: list[str]) -> None:
         self._exclude = matcher(exclude)
         self._include = matcher(include)
+        self._above_included = tuple(re.split(r"[*?[\\]", pattern)[0].rstrip("/") for pattern in include)
 
-    def __contains__(self, path: str) -> bool:
-        return not self._exclude(path) or bool(self._include(path))
+    def takes(self, member: tarfile.TarInfo) -> bool:
+        """As dpkg, also each folder and symlink that may lead to what is included, up to a pattern's first wildcard."""
+        if not self._exclude(member.name) or self._include(member.name):
+            return True
+        return (member.isdir() or member.issym()) and member.name.startswith(self._above_included)
 
 
 def matcher(patterns: Iterable[str]) -> Callable[[str], re.Match[str] | None]:

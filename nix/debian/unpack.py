@@ -72,7 +72,7 @@ class Unpacker:
     def _add(self, member: TarInfo, content: IO[bytes] | bytes, package: str) -> None:
         path = member.name
         if member.isdir():
-            if path in self._selection:
+            if self._selection.takes(member):
                 self._tree.add_directory(member)
             else:
                 self._tree.know(member)
@@ -80,7 +80,7 @@ class Unpacker:
         if self._is_source(path) and member.isreg():
             content = _whole(content, member)
             self._system.sources[path] = content.decode("latin-1")
-        if path not in self._selection:
+        if not self._selection.takes(member):
             return
         owner = self._system.paths.setdefault(path, package)
         if owner != package:

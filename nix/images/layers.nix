@@ -21,6 +21,8 @@ let
   packages = lock.layers.${systems.${system}.debian};
   mtime = lock.created;
 
+  documentation = import ./documentation.nix;
+
   # A layer of the packages that the pins have under this name.
   debianLayer =
     part: args:
@@ -31,6 +33,7 @@ let
         inherit (lock) suite;
         debs = packages.${part};
         manual = lock.wanted.${part};
+        inherit (documentation) exclude include;
       }
       // args
     );
@@ -100,7 +103,7 @@ let
     };
 in
 rec {
-  base = debianLayer "base" { };
+  base = debianLayer "base" { inherit (documentation) files; };
   pythonLayer = layerWithPython "python" { below = base; };
   tools = debianLayer "tools" {
     below = pythonLayer;

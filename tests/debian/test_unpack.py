@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from packages import Made, entry, symlink
+from packages import Content, Made, entry, symlink
 from stack import Stack
 
 
@@ -53,6 +53,30 @@ def test_excluded_paths_are_left_out_but_for_included_ones(stack: Stack) -> None
     kept = [path for path in stack.tree if path.startswith("usr/") and "dpkg" not in path]
     assert set(kept) >= {"usr/share/doc/a", "usr/share/doc/a/copyright", "usr/bin/a"}
     assert not [path for path in kept if "changelog" in path or "man1" in path]
+
+
+def test_what_may_lead_to_an_included_path_stays(stack: Stack) -> None:
+    """As dpkg does it, so that the copyright of a package whose folder is a link to another's is found."""
+    files: dict[str, Content] = {
+        "usr/share/doc/a/copyright": "free",
+        "usr/share/doc/a/examples": entry(tarfile.DIRTYPE, 0o755),
+        "usr/share/doc/b": symlink("a"),
+        "usr/share/man/man1": entry(tarfile.DIRTYPE, 0o755),
+        "usr/share/man/man1/a.1": "",
+        "usr/share/man/man1/b.1": symlink("a.1"),
+        "usr/share/man/de/man1": entry(tarfile.DIRTYPE, 0o755),
+    }
+    stack.add(Made("a", files), exclude=["usr/share/doc/*", "usr/share/man/*/*"], include=["usr/share/doc/*/copyright"])
+    assert {path for path in stack.tree if path.startswith("usr/share/")} == {
+        "usr/share/doc",
+        "usr/share/doc/a",
+        "usr/share/doc/a/copyright",
+        "usr/share/doc/a/examples",
+        "usr/share/doc/b",
+        "usr/share/man",
+        "usr/share/man/de",
+        "usr/share/man/man1",
+    }
 
 
 def test_a_mode_that_a_postinst_sets(stack: Stack) -> None:
