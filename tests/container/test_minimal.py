@@ -1,11 +1,15 @@
 """minimal: nothing in it that serving does not need, and no rights beyond it."""
 
 import re
+import shutil
+import subprocess
+from pathlib import Path
 
 import pytest
 
-from containers import Container, Image, container
+from containers import Container, Image, container, run_to_end
 from engine import CommandFailed
+from host_access import built
 
 pytestmark = [pytest.mark.differs, pytest.mark.variants("minimal")]
 
@@ -41,3 +45,20 @@ def test_serves_without_any_right(image: Image) -> None:
         assert started.get().status_code == 200
         assert len(started.processes()) == 2
         assert "error" not in started.logs().lower()
+
+
+@pytest.mark.network
+def test_wheels_with_cpp_are_imported(image: Image, tmp_path: Path) -> None:
+    """They need the C++ library, which they may assume (PEP 600)."""
+    if shutil.which("pip") is None:
+        pytest.skip("pip is not on PATH")
+    platforms = [f"--platform=manylinux_2_{minor}_x86_64" for minor in (17, 24, 28)]
+    options = [f"--python-version={image.python}", "--only-binary=:all:", "--no-deps", *platforms]
+    subprocess.run(
+        ["pip", "install", "--quiet", f"--target={tmp_path}/wheels", *options, "greenlet", "ujson"], check=True
+    )
+    folder = f"/usr/local/lib/python{image.python}/site-packages/"
+    (tmp_path / "Dockerfile").write_text(f"FROM {image.name}\nCOPY wheels {folder}\n")
+    program = "import greenlet, ujson; print(ujson.dumps(greenlet.greenlet(abs).switch(-1)))"
+    with built(tmp_path) as name:
+        assert run_to_end(name, command=["python", "-c", program]).stdout == "1\n"

@@ -127,6 +127,7 @@ def reference(layers: list[Path], target: Path) -> None:
         "--variant=custom",
         f"--include={include}",
         f"--setup-hook={links}",
+        *(f"--dpkgopt={option}" for option in left_out(base)),
         "--aptopt=APT::Install-Recommends false",
         "--aptopt=Acquire::Languages none",
     ]
@@ -135,6 +136,12 @@ def reference(layers: list[Path], target: Path) -> None:
         check=True,
         env=os.environ | {"SOURCE_DATE_EPOCH": str(mtime)},
     )
+
+
+def left_out(base: dict[str, Member]) -> list[str]:
+    """dpkg's options that say which files of packages the image does without."""
+    settings = base["etc/dpkg/dpkg.cfg.d/docker"].start.decode()
+    return [line for line in settings.splitlines() if line.startswith("path-")]
 
 
 def debian_mirror() -> tuple[str, str]:
