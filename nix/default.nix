@@ -3,9 +3,13 @@
 # A stage is a file that holds a function. It is called with those earlier stages that its arguments name, so the head
 # of each file says what it stands on.
 #
-# Type: { system } -> { <stage> = <what its file's comment says>; }
+# Type: { system, revision ? null } -> { <stage> = <what its file's comment says>; }
+#   revision  the commit of this source, for the images' labels
 # Example: (import ./nix { system = "x86_64-linux"; }).images.image-py39
-{ system }:
+{
+  system,
+  revision ? null,
+}:
 let
   stage =
     path:
@@ -15,7 +19,7 @@ let
     make (builtins.intersectAttrs (builtins.functionArgs make) set);
 
   set = {
-    inherit system;
+    inherit system revision;
     systems = import ./systems.nix;
     fetch = import ./fetch/fixed-output.nix;
     pins = stage ./pins;

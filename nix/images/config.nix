@@ -1,7 +1,14 @@
 # The OCI config that all images have.
 #
-# Type: python -> config, as buildLayeredImage takes it
-python: {
+# Type: { python, created, revision } -> config, as buildLayeredImage takes it
+#   created   the date of the image (RFC 3339)
+#   revision  the commit of the source that the image is made of, or null
+{
+  python,
+  created,
+  revision,
+}:
+{
   Env = [
     "PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin"
     "LANG=C.UTF-8"
@@ -12,11 +19,14 @@ python: {
   Cmd = [ "/start.sh" ];
   WorkingDir = "/app";
   ExposedPorts."80/tcp" = { };
+  # There is no expression of licences: a Debian has hundreds, which /usr/share/doc/*/copyright tells of each package.
   Labels = {
     "org.opencontainers.image.title" = "uvicorn-gunicorn-fastapi";
     "org.opencontainers.image.description" = "FastAPI served by Uvicorn workers that Gunicorn manages";
-    "org.opencontainers.image.licenses" = "MIT";
-  };
+    # An image of this name is newer than another by its packages alone, so it is called by their date.
+    "org.opencontainers.image.version" = builtins.substring 0 10 created;
+  }
+  // (if revision == null then { } else { "org.opencontainers.image.revision" = revision; });
 
   # Docker's extension of the config.
   Healthcheck =

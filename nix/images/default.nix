@@ -1,12 +1,13 @@
 # The matrix: an image of each variant for each Python that pins name.
 #
-# Type: { pins, python, layersOf, dockerTools }
+# Type: { revision, pins, python, layersOf, dockerTools }
 #       -> { image-py39, image-py39-slim, image-py39-minimal, image-py311, … }
 # Each is an image of dockerTools, with these attributes beside:
 #   python   of the python stage
 #   final    whether its pins are
 # Example: images.image-py39-slim.stream
 {
+  revision,
   pins,
   python,
   layersOf,
@@ -45,13 +46,19 @@ let
     }:
     let
       lock = pins.${thisPython.pins};
+      created = dockerTools.rfc3339 lock.created;
     in
     dockerTools.buildLayeredImage {
       name = "uvicorn-gunicorn-fastapi";
       tag = "python${thisPython.minor}${suffix}";
-      created = dockerTools.rfc3339 lock.created;
+      inherit created;
       contents = contents (layersOf thisPython);
-      config = import ./config.nix thisPython // config;
+      config =
+        import ./config.nix {
+          inherit created revision;
+          python = thisPython;
+        }
+        // config;
     }
     // {
       python = thisPython;

@@ -33,6 +33,11 @@ layer.mkTreeLayer {
     ++ [
       (source "healthcheck" "usr/local/bin/healthcheck")
       {
+        # Where Debian has the licence of each package.
+        path = ../../LICENSE;
+        prefix = "usr/share/doc/uvicorn-gunicorn-fastapi/copyright";
+      }
+      {
         path = python.bytecode {
           name = "${python.pins}-runtime-bytecode";
           trees = modules;

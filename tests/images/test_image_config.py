@@ -41,3 +41,11 @@ def test_path_names_folders(image: Image) -> None:
     folders = image.environment["PATH"].split(":")
     assert folders[0] == "/usr/local/bin"
     assert all(image.is_directory(image.resolve(folder.lstrip("/")) or "missing") for folder in folders)
+
+
+def test_labels_tell_the_truth(image: Image) -> None:
+    labels = {name.rpartition(".")[2]: value for name, value in image.config["config"]["Labels"].items()}
+    assert labels["title"] == "uvicorn-gunicorn-fastapi"
+    assert labels["version"] == image.config["created"][:10]
+    # Of the software that the image contains, which is all of a Debian.
+    assert "licenses" not in labels
