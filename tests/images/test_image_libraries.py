@@ -13,6 +13,13 @@ MACHINES = {"amd64": 62, "arm64": 183}
 # The folders that the loader knows by itself come last.
 BUILT_IN = ("/lib", "/usr/lib")
 
+# What wheels may assume of a manylinux platform (PEP 600, PEP 599), but for what only programs with windows need:
+# libX11, libXext, libXrender, libICE, libSM, libGL, libgobject-2.0, libgthread-2.0, libglib-2.0.
+ASSUMED = {
+    *("libgcc_s.so.1", "libstdc++.so.6", "libm.so.6", "libdl.so.2", "librt.so.1", "libc.so.6", "libnsl.so.1"),
+    *("libutil.so.1", "libpthread.so.0", "libresolv.so.2", "libz.so.1", "libexpat.so.1"),
+}
+
 
 @pytest.fixture(scope="module")
 def programs(image: Image) -> dict[str, Elf]:
@@ -66,3 +73,7 @@ def test_every_library_has_the_versions_asked_for(image: Image, programs: dict[s
             if found in programs and version not in programs[found].defined:
                 missing.append(f"{path}: {name}: {version}")
     assert missing == []
+
+
+def test_libraries_that_wheels_assume_are_there(image: Image, programs: dict[str, Elf], folders: list[str]) -> None:
+    assert [name for name in ASSUMED if library(image, folders, "", Elf(0), name) not in programs] == []
