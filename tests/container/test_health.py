@@ -202,7 +202,8 @@ def test_engine_notices_that_the_app_hangs_and_that_it_recovers(image: Image) ->
 
 @pytest.mark.variables
 def test_status(image: Image, tmp_path: Path) -> None:
-    with container(image.name, options=[app_folder(tmp_path / "app", {"main.py": APP})]) as started:
+    options = [app_folder(tmp_path / "app", {"main.py": APP})]
+    with container(image.name, options=options, ready=APP_STARTED) as started:
         for status in (200, 307, 404, 499):
             assert check(started, HEALTHCHECK_PATH=f"/status/{status}") == HEALTHY
         for status in (500, 503):
