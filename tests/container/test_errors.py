@@ -84,6 +84,22 @@ def test_what_cannot_be_loaded_is_named(image: Image, name: str, value: str) -> 
 
 
 @pytest.mark.parametrize("command", ["/start.sh", "/start-reload.sh"])
+def test_what_windows_leaves(image: Image, tmp_path: Path, command: str) -> None:
+    files = {"main.py": app_that_answers("1"), "prestart.sh": ""}
+    mount = app_folder(tmp_path / "app", files)
+    (tmp_path / "app/prestart.sh").write_bytes(b"#! /usr/bin/env bash\r\necho preparing\r\n")
+    for env, where in [
+        ({}, "start: /app/prestart.sh: "),
+        ({"PRE_START_PATH": '"/app/prestart.sh"'}, "PRE_START_PATH: "),
+    ]:
+        done = run_to_end(image.name, env, [mount], [command])
+        (line,) = done.stderr.splitlines()
+        assert line.startswith(where)
+        assert done.returncode == USAGE_STATUS
+        assert "preparing\n" not in done.stdout
+
+
+@pytest.mark.parametrize("command", ["/start.sh", "/start-reload.sh"])
 def test_missing_app(image: Image, tmp_path: Path, command: str) -> None:
     done = run_to_end(image.name, options=[app_folder(tmp_path / "app", {})], command=[command])
     (line,) = done.stderr.splitlines()
