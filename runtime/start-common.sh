@@ -91,7 +91,8 @@ start_check() {
 case $start_script:$GUNICORN_CONF in
 /start-reload.sh:*)
     start_check HOST="${HOST-}" PORT="${PORT-}" LOG_LEVEL="${LOG_LEVEL-}" UVICORN_ROOT_PATH="${UVICORN_ROOT_PATH-}" \
-        GUNICORN_LOG_FORMAT="${GUNICORN_LOG_FORMAT-}" ACCESS_LOG="${ACCESS_LOG-}" ERROR_LOG="${ERROR_LOG-}"
+        GUNICORN_LOG_FORMAT="${GUNICORN_LOG_FORMAT-}" ACCESS_LOG="${ACCESS_LOG-}" ERROR_LOG="${ERROR_LOG-}" \
+        HEALTHCHECK_PATH="${HEALTHCHECK_PATH-}"
     ;;
 *:/gunicorn_conf.py) python -I -S /gunicorn_conf.py >/dev/null ;;
 *)

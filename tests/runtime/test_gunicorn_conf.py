@@ -132,7 +132,7 @@ def test_empty_means_unset(name: str) -> None:
         {"GUNICORN_CMD_ARGS": '"--access-logformat=%(h)s - %(m)s"'},
         {"GUNICORN_CMD_ARGS": "'--reload'"},
         {"APP_MODULE": "main:create_app('x')"},
-        {"HEALTHCHECK_PATH": "the app's own"},
+        {"HEALTHCHECK_PATH": "/health?deep=1"},
         {"UVICORN_TIMEOUT_HEAD": "0"},
         {"UVICORN_TIMEOUT_HEAD": "30"},
     ],
@@ -162,6 +162,7 @@ def test_what_others_read_is_let_through(env: dict[str, str]) -> None:
         ("GRACEFUL_TIMEOUT", "-1 1.5 never", WHOLE.format(0)),
         ("GUNICORN_CONF", "/ /no/such.py", "a file"),
         ("GUNICORN_CMD_ARGS", "--name='my", "a command line: a quote is not closed"),
+        ("HEALTHCHECK_PATH", "health", "a path that begins with /"),
         ("UVICORN_TIMEOUT_HEAD", "-1 0.5 long", WHOLE.format(0)),
     ],
 )

@@ -30,7 +30,6 @@ OWN = {
     "MAX_REQUESTS": "100/minute",
     "MAX_REQUESTS_JITTER": "no",
     "ROOT_PATH": "/",
-    "HEALTHCHECK_PATH": "health",
     **dict.fromkeys(["name", "key", "value", "script", "given", "handled", "init_socket"], "the app's"),
     **dict.fromkeys(["default_module", "default_conf", "path", "line", "level", "host", "arguments"], "the app's"),
 }
