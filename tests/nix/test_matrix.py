@@ -91,3 +91,21 @@ def test_each_image_has_a_name_and_a_description_of_its_own(evaluate: Evaluate) 
     assert len({image["name"] for image in images}) == len({image["description"] for image in images}) == len(images)
     for image in images:
         assert image["imageTag"] in image["name"] and image["imageTag"] in image["description"]
+
+
+def test_images_name_their_commit_if_they_are_of_one(evaluate: Evaluate) -> None:
+    finished = evaluate(
+        "--expr",
+        f"""
+        map
+          (revision: (import {REPOSITORY}/nix/images/config.nix {{
+            inherit revision;
+            python.version = "3.9.2";
+            created = "2026-01-02T03:04:05Z";
+          }}).Labels)
+          [ null "5f3c" ]
+        """,
+    )
+    without, with_revision = json.loads(finished.stdout)
+    assert with_revision == without | {"org.opencontainers.image.revision": "5f3c"}
+    assert without["org.opencontainers.image.version"] == "2026-01-02"
