@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import gc
 import importlib
-from collections.abc import MutableMapping
-from typing import Any
 
 from gunicorn.arbiter import Arbiter
 
@@ -34,31 +31,20 @@ def when_ready(server: Arbiter) -> None:
         with contextlib.suppress(Exception):
             importlib.import_module(library)
     with contextlib.suppress(Exception):
-        serve_once()
+        make_route()
     # A full garbage collection in a worker writes to every object that it tracks, so that its memory is no longer
     # shared. It does not track frozen ones.
     gc.freeze()
 
 
-def serve_once() -> None:
-    """Answer a request in memory, since the libraries build much of what they keep at their first request only."""
-    from fastapi import FastAPI
+def make_route() -> None:
+    """Let the libraries import what they import only at the first route.
 
-    app = FastAPI()
+    It belongs to no app and answers no request: instrumentation, which may be there already, sees nothing.
+    """
+    from fastapi.routing import APIRoute
 
-    @app.get("/")
     async def read_root() -> dict[str, str]:
         return {}
 
-    async def receive() -> MutableMapping[str, Any]:
-        return {"type": "http.request"}
-
-    async def send(message: MutableMapping[str, Any]) -> None:
-        pass
-
-    scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []}
-    loop = asyncio.new_event_loop()
-    try:
-        loop.run_until_complete(app(scope, receive, send))
-    finally:
-        loop.close()
+    APIRoute("/", read_root)
