@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import TypeVar
 
-    from gunicorn.arbiter import Arbiter
-
     Default = TypeVar("Default")
     Value = TypeVar("Value")
 
@@ -227,37 +225,19 @@ if __name__ != "__main__":
     from gunicorn.util import load_class
     from gunicorn.workers.base import Worker
 
+    # The images have a package of hooks for what settings cannot do; it says what each does, and when. A copy of this
+    # file works without it.
+    if importlib.util.find_spec("image_hooks"):
+        from image_hooks import hooks
+
+        globals().update(hooks.settings(root_path, log_format))
+
     what = "a worker class that can be imported"
     read("WORKER_CLASS", None, load_class, lambda found: issubclass(found, Worker), what)
 
     # Checked only now, since the prestart script may have made them.
     for name in ("ACCESS_LOG", "ERROR_LOG"):
         read(name, None, str, is_log, "a file that can be written, or a FIFO that somebody reads")
-
-    # The images have a package of hooks for what settings cannot do; it says what each does, and when. A copy of this
-    # file works without it.
-    if importlib.util.find_spec("image_hooks"):
-        from image_hooks import app_import, log_failures, preload, reloader, replacement, stop_signals, uvicorn_config
-
-        log_failures.install()
-        if log_format == "json":
-            from image_hooks.json_logger import JsonLogger
-
-            logger_class = JsonLogger
-
-        def when_ready(server: Arbiter) -> None:
-            reloader.when_ready(server)
-            app_import.when_ready(server)
-            stop_signals.when_ready(server)
-            replacement.when_ready(server)
-            preload.when_ready(server)
-
-        def post_fork(server: Arbiter, worker: Worker) -> None:
-            stop_signals.post_fork(server, worker)
-            app_import.post_fork(server, worker)
-
-        worker_int = reloader.worker_int
-        post_worker_init = uvicorn_config.post_worker_init(root_path, log_format)
 
 if wrong:
     try:

@@ -38,10 +38,10 @@ def when_ready(server: Arbiter) -> None:
     reap, murder = server.reap_workers, server.murder_workers
     failures: list[HaltServer] = []
 
-    def reap_workers() -> None:
+    def reap_workers(*args: object) -> None:
         while True:
             try:
-                reap()
+                reap(*args)
                 return
             except HaltServer as failure:
                 failures.append(failure)
@@ -49,10 +49,10 @@ def when_ready(server: Arbiter) -> None:
                 # waits for the failed one when it stops.
                 server.kill_workers(0)
 
-    def murder_workers() -> None:
+    def murder_workers(*args: object) -> None:
         if failures:
             raise failures[0]
-        murder()
+        murder(*args)
 
     vars(server).update(reap_workers=reap_workers, murder_workers=murder_workers)
 
@@ -61,9 +61,9 @@ def post_fork(_server: Arbiter, worker: Worker) -> None:
     """If this worker cannot import the app, log why, unless another worker has; then end the server."""
     load = worker.load_wsgi
 
-    def load_wsgi() -> None:
+    def load_wsgi(*args: object) -> None:
         try:
-            load()
+            load(*args)
         except (Exception, SystemExit) as error:
             if import_failure.is_mine():
                 app = getattr(worker.app, "app_uri", "app")

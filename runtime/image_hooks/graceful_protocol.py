@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from image_hooks.http_protocol import HttpProtocol, refuse
+from image_hooks.optional import optional
 
 CLOSE = (b"connection", b"close")
 
@@ -21,6 +22,11 @@ class GracefulProtocol(HttpProtocol):
     linger_seconds = 2
 
     def shutdown(self) -> None:
+        if not self.lingers():
+            super().shutdown()
+
+    @optional
+    def lingers(self) -> bool:
         # All connections of the worker share this state, so those that are still to be made have the header, too.
         state = self.server_state
         if CLOSE not in state.default_headers:
@@ -33,6 +39,7 @@ class GracefulProtocol(HttpProtocol):
             self.loop.call_later(self.linger_seconds, self.stop_waiting)
         else:
             self.cycle.default_headers = state.default_headers
+        return True
 
     def stop_waiting(self) -> None:
         if not self.transport.is_closing():
@@ -40,7 +47,12 @@ class GracefulProtocol(HttpProtocol):
 
     def handle_websocket_upgrade(self, *event: Any) -> None:
         """H11Protocol gives the event, HttpToolsProtocol nothing."""
-        if CLOSE in self.server_state.default_headers:  # no time is left for a connection that lasts
-            refuse(self.transport, HTTPStatus.SERVICE_UNAVAILABLE)
-        else:
+        if not self.refuses_websocket():
             super().handle_websocket_upgrade(*event)
+
+    @optional
+    def refuses_websocket(self) -> bool:
+        if CLOSE not in self.server_state.default_headers:
+            return False
+        refuse(self.transport, HTTPStatus.SERVICE_UNAVAILABLE)  # no time is left for a connection that lasts
+        return True

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-import socket
-from types import FrameType
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from uvicorn.server import Server
 
 from image_hooks import replacement
 from image_hooks.graceful_protocol import GracefulProtocol
+from image_hooks.optional import optional
 from image_hooks.stop_signals import server_stops
 
 logger = logging.getLogger("uvicorn.error")
@@ -36,38 +35,57 @@ class GracefulServer(Server):
     patience: ClassVar[float]
     hurries = False
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        # Uvicorn's workers have a handler of their own, which stops nothing.
-        asyncio.get_running_loop().add_signal_handler(signal.SIGQUIT, self.handle_exit, signal.SIGQUIT, None)
+    @classmethod
+    def fits(cls) -> bool:
+        """Whether Uvicorn's server has all the methods that this one extends."""
+        return all(hasattr(Server, name) for name in ("startup", "main_loop", "handle_exit", "shutdown"))
+
+    async def startup(self, *args: Any, **kwargs: Any) -> None:
+        self.obey_sigquit()
         # Not Gunicorn's own sockets, but Python's in them: only of these does uvloop know that it must not close them
         # once more than it has. Gunicorn would log that this failed.
-        await super().startup(sockets=[getattr(sock, "sock", sock) for sock in sockets or []])
-        if self.started:
+        if kwargs.get("sockets"):
+            kwargs["sockets"] = [getattr(sock, "sock", sock) for sock in kwargs["sockets"]]
+        await super().startup(*args, **kwargs)
+        if getattr(self, "started", False):
             replacement.tell_master(replacement.SERVES)
 
-    async def main_loop(self) -> None:
-        await super().main_loop()
-        if not self.should_exit and replacement.tell_master(replacement.LEAVES):
-            # It has had its maximum of requests. Newer versions of Uvicorn keep that in the server itself.
-            self.config.limit_max_requests = None
-            vars(self).update(limit_max_requests=None)
-            await super().main_loop()
+    @optional
+    def obey_sigquit(self) -> None:
+        """Uvicorn's workers have a handler of their own, which stops nothing."""
+        asyncio.get_running_loop().add_signal_handler(signal.SIGQUIT, self.handle_exit, signal.SIGQUIT, None)
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+    async def main_loop(self, *args: Any) -> None:
+        await super().main_loop(*args)
+        if self.stays():
+            await super().main_loop(*args)
+
+    @optional
+    def stays(self) -> bool:
+        """Whether it goes on though it has had its maximum of requests."""
+        if self.should_exit or not replacement.tell_master(replacement.LEAVES):
+            return False
+        # Newer versions of Uvicorn keep the maximum in the server itself.
+        self.config.limit_max_requests = None
+        vars(self).update(limit_max_requests=None)
+        return True
+
+    def handle_exit(self, sig: int, *args: Any) -> None:
         if sig != signal.SIGTERM:
             self.hurries = True
         # A second Ctrl-C ends it by force. Older versions of Uvicorn take a second signal of any kind for that, but
         # Gunicorn repeats SIGTERM, and a terminal sends SIGINT before Gunicorn sends SIGQUIT.
-        if self.should_exit and sig != signal.SIGINT:
+        if getattr(self, "should_exit", False) and sig != signal.SIGINT:
             return
-        super().handle_exit(signal.SIGTERM if sig == signal.SIGQUIT else sig, frame)
+        super().handle_exit(signal.SIGTERM if sig == signal.SIGQUIT else sig, *args)
 
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+    async def shutdown(self, *args: Any, **kwargs: Any) -> None:
         logger.addFilter(is_no_cancellation)
         waiting = asyncio.ensure_future(self.wait_and_give_up())
-        await super().shutdown(sockets=sockets)
+        await super().shutdown(*args, **kwargs)
         waiting.cancel()
 
+    @optional
     async def wait_and_give_up(self) -> None:
         """While Uvicorn waits for connections and requests to end: see to it that this does not last too long."""
         clock = asyncio.get_running_loop().time

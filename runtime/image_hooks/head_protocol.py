@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from image_hooks.http_protocol import HttpProtocol, refuse
+from image_hooks.optional import optional
 
 
 class HeadProtocol(HttpProtocol):
@@ -23,7 +24,7 @@ class HeadProtocol(HttpProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self.head_timer = self.loop.call_later(self.head_seconds, self.end_of_patience)
+        self.start_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
@@ -31,10 +32,18 @@ class HeadProtocol(HttpProtocol):
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
+        self.set_timer()
+
+    @optional
+    def set_timer(self) -> None:
         if not self.awaits_head():
             self.stop_timer()
         elif self.head_timer is None:
-            self.head_timer = self.loop.call_later(self.head_seconds, self.end_of_patience)
+            self.start_timer()
+
+    @optional
+    def start_timer(self) -> None:
+        self.head_timer = self.loop.call_later(self.head_seconds, self.end_of_patience)
 
     def stop_timer(self) -> None:
         if self.head_timer is not None:
@@ -49,6 +58,7 @@ class HeadProtocol(HttpProtocol):
             return str(self.conn.their_state) == "IDLE"
         return not self.in_body
 
+    @optional
     def end_of_patience(self) -> None:
         self.head_timer = None
         if self.transport.is_closing() or not self.awaits_head():

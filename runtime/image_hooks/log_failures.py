@@ -11,6 +11,8 @@ import time
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 
+from image_hooks.optional import optional
+
 # Between two reports of a handler in the same process.
 SECONDS = 60
 
@@ -24,12 +26,17 @@ def install() -> None:
     @functools.wraps(setup)
     def setup_and_watch(self: Logger, cfg: Config) -> None:
         setup(self, cfg)
-        for log in self.error_log, self.access_log:
-            for handler in log.handlers:
-                if getattr(handler, "_gunicorn", False):
-                    Watch(handler, self)
+        watch(self)
 
     Logger.setup = setup_and_watch  # type: ignore[method-assign]
+
+
+@optional
+def watch(logger: Logger) -> None:
+    for log in logger.error_log, logger.access_log:
+        for handler in log.handlers:
+            if getattr(handler, "_gunicorn", False):
+                Watch(handler, logger)
 
 
 class Watch:

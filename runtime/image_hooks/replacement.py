@@ -11,6 +11,8 @@ import signal
 
 from gunicorn.arbiter import Arbiter
 
+from image_hooks.optional import optional
+
 SERVES, LEAVES = b"+", b"-"
 
 # The workers write lines to this pipe, which the master reads: what the worker does, and its process ID.
@@ -35,6 +37,7 @@ class Replacements:
         self.current: int | None = None  # the one of them whose replacement does not serve yet
         self.age = 0  # Gunicorn's count of workers when that one's turn came
 
+    @optional
     def go_on(self) -> None:
         """Do what can be done now. Gunicorn then starts workers until there are num_workers."""
         server = self.server
@@ -69,12 +72,12 @@ class Replacements:
 
 def when_ready(server: Arbiter) -> None:
     """Let the master replace the workers that wish it."""
-    Replacements.instance = replacements = Replacements(server)
     manage = server.manage_workers
+    Replacements.instance = replacements = Replacements(server)
 
-    def manage_workers() -> None:
+    def manage_workers(*args: object) -> None:
         replacements.go_on()
-        manage()
+        manage(*args)
 
     vars(server).update(manage_workers=manage_workers)
 

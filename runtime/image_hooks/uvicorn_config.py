@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from gunicorn.workers.base import Worker
 
 from image_hooks import http_protocol
 from image_hooks.graceful_protocol import GracefulProtocol
+from image_hooks.optional import optional
 
 # What the app's own shutdown has of GRACEFUL_TIMEOUT, or half of that if it is short.
 SHUTDOWN_SECONDS = 10
@@ -35,27 +37,51 @@ def post_worker_init(root_path: str, log_format: str) -> Callable[[Worker], None
     else:
         from image_hooks import access_log
 
+    @optional
     def hook(worker: Worker) -> None:
         config: Any = getattr(worker, "config", None)
         if type(config).__module__ != "uvicorn.config":
             return  # not a worker of Uvicorn
-        config.root_path = root_path or config.root_path
-        protocol = http_protocol.class_of(config)
-        if http_protocol.is_known(protocol):
-            config.http = type("HttpProtocol", (*mixins, protocol), {})
+        if root_path:
+            config.root_path = root_path
+        make_event_loop(worker)
         use_graceful_server(worker)
-        if log_format != "json":
-            access_log.install(worker)
+        if log_format == "json":
+            extend_protocol(config, mixins)
+        else:
+            extend_protocol(config, mixins)
+            optional(access_log.install)(worker)
 
     return hook
 
 
+@optional
+def make_event_loop(worker: Worker) -> None:
+    """Uvicorn's oldest workers ask asyncio for a loop, which newer versions of uvloop no longer make by themselves."""
+    if "get_event_loop" not in type(worker).run.__code__.co_names:
+        return
+    try:
+        asyncio.get_event_loop_policy().get_event_loop()
+    except RuntimeError:
+        asyncio.set_event_loop(asyncio.new_event_loop())
+
+
+@optional
+def extend_protocol(config: Any, mixins: Sequence[type]) -> None:
+    protocol = http_protocol.class_of(config)
+    if http_protocol.is_known(protocol):
+        config.http = type("HttpProtocol", (*mixins, protocol), {})
+
+
+@optional
 def use_graceful_server(worker: Any) -> None:
     """Let the worker make a GracefulServer, where its class, or one that it derives from, makes a Server of Uvicorn."""
     from uvicorn.server import Server
 
     from image_hooks.graceful_server import GracefulServer
 
+    if not GracefulServer.fits():
+        return
     GracefulServer.graceful_timeout = timeout = worker.cfg.graceful_timeout
     of_the_class = getattr(worker.config, "timeout_graceful_shutdown", None)
     rest = min(SHUTDOWN_SECONDS, timeout / 2)

@@ -34,7 +34,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "network: reaches a Debian or Python package registry")
     config.addinivalue_line("markers", "variables: one of few tests that together know every variable")
     config.addinivalue_line("markers", "variants(*names): only for images of these variants")
     config.addinivalue_line("markers", "differs: about what is most likely to differ between images")

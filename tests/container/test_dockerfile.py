@@ -108,3 +108,24 @@ RUN dpkg --audit > /audit 2>&1 && apt-get check --quiet=2 >> /audit 2>&1
     with built(context(tmp_path, connected, lines, {})) as name:
         assert run_to_end(name, command=["redis-cli", "--version"]).stdout.startswith("redis-cli ")
         assert run_to_end(name, command=["cat", "/audit"]).stdout == ""
+
+
+@pytest.mark.network
+@pytest.mark.variants("full", "slim")
+def test_oldest_versions_are_served(connected: str, image: Image, tmp_path: Path) -> None:
+    """Of FastAPI, Uvicorn and Gunicorn, as an app of 2021 pins them. Later Pythons can't run them all."""
+    if image.python != "3.9":
+        pytest.skip("for the image of Python 3.9, which these versions were made for")
+    versions = {"fastapi": "0.68.2", "uvicorn": "0.13.4", "gunicorn": "20.1.0"}
+    files = {
+        "requirements.txt": "\n".join(f"{name}=={version}" for name, version in versions.items())
+        + "\npydantic<2\nsetuptools<81\n",
+        "app/main.py": "from importlib.metadata import version\n"
+        + app_that_answers(f"{{name: version(name) for name in {list(versions)}}}"),
+    }
+    folder = context(tmp_path, connected, INSTALL_REQUIREMENTS + "COPY ./app /app\n", files)
+    with built(folder) as name, container(name) as started:
+        assert started.get().json() == versions
+        assert started.exec("healthcheck") == ""
+        started.wait_for_log('"GET / HTTP/1.1" 200')
+        assert started.stop() == 0

@@ -114,10 +114,14 @@ def get(connection: http.client.HTTPConnection, path: str) -> Any:
     return json.loads(body) if body[:1] in b'{["0123456789tfn-' else None
 
 
-def environment(env: Mapping[str, str]) -> dict[str, str]:
-    """These variables for a child process, and what it needs to find the modules that this one finds, and the hooks."""
+def environment(env: Mapping[str, str], python: str = sys.executable) -> dict[str, str]:
+    """These variables for a child process, and what it needs to find the hooks.
+
+    It finds the modules that this process finds, too, unless it runs another Python.
+    """
     kept = {name: value for name, value in os.environ.items() if name.startswith(KEPT)}
-    return {**kept, "PYTHONPATH": os.pathsep.join([str(RUNTIME), *sys.path]), "PYTHONUNBUFFERED": "1", **env}
+    path = [str(RUNTIME), *(sys.path if python == sys.executable else [])]
+    return {**kept, "PYTHONPATH": os.pathsep.join(path), "PYTHONUNBUFFERED": "1", **env}
 
 
 def run_python(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -137,20 +141,21 @@ def serving(
     worker: str = UVICORN_WORKER,
     options: Sequence[str] = (),
     stdout: int | None = None,
+    python: str = sys.executable,
 ) -> Iterator[Server]:
     """Run `gunicorn -k worker -c conf OPTIONS main:app` in the folder, and always end it.
 
     main.py is APP followed by `app`. `files` are further files, which may replace it. One worker, unless `env` says
-    otherwise. `stdout` is a file descriptor to write to instead of the file.
+    otherwise. `stdout` is a file descriptor to write to instead of the file. `python` is the interpreter.
     """
     for name, content in {"main.py": f"{APP}\n{app}", **files}.items():
         (folder / name).write_text(content)
-    command = [sys.executable, "-m", "gunicorn", "-k", worker, "-c", str(conf), *options, "main:app"]
+    command = [python, "-m", "gunicorn", "-k", worker, "-c", str(conf), *options, "main:app"]
     with open(folder / "stdout", "wb") as out, open(folder / "stderr", "wb") as err:
         process = subprocess.Popen(
             command,
             cwd=folder,
-            env=environment({"BIND": "127.0.0.1:0", "WEB_CONCURRENCY": "1", **env}),
+            env=environment({"BIND": "127.0.0.1:0", "WEB_CONCURRENCY": "1", **env}, python),
             stdin=subprocess.DEVNULL,
             stdout=out if stdout is None else stdout,
             stderr=err,
