@@ -7,18 +7,21 @@ are in the order of the requests.
 
 from __future__ import annotations
 
+import inspect
 import logging
 from typing import Any, TextIO
 
 from gunicorn import glogging
 from gunicorn.workers.base import Worker
 
+FILE = logging.getLevelName.__code__.co_filename
+
 # Uvicorn's message for a request. An app may use the same logger for messages of its own.
 UVICORN_FORMAT = '%s - "%s %s HTTP/%s" %d'
 
 
 class AccessLogger(logging.Logger):
-    """The logger uvicorn.access of a worker. Its attributes are those of the one handler that Gunicorn gave it."""
+    """The logger uvicorn.access of a worker. Its attributes are those of the one handler that Gunicorn made for it."""
 
     handler: logging.StreamHandler[TextIO]
     stream: TextIO
@@ -49,21 +52,40 @@ class AccessLogger(logging.Logger):
             and handler.formatter is self.formatter
             and handler.level == logging.NOTSET
             and not (self.filters or handler.filters or self.propagate)
+            and logging.getLogRecordFactory() is logging.LogRecord
         )
 
 
 def install(worker: Worker) -> None:
-    """Make uvicorn.access an AccessLogger, if Gunicorn itself writes this worker's access log, to stdout."""
+    """Make uvicorn.access an AccessLogger, if it has no handler but the one that Gunicorn made for stdout."""
     logger = logging.getLogger("uvicorn.access")
-    if worker.cfg.accesslog != "-" or type(worker.log) is not glogging.Logger or len(logger.handlers) != 1:
+    if type(logger) is not logging.Logger or len(logger.handlers) != 1 or not is_plain():
         return
     (handler,) = logger.handlers
     formatter = handler.formatter
     if (
-        isinstance(handler, logging.StreamHandler)
+        getattr(handler, "_gunicorn", False)  # Gunicorn marks its own
+        and type(handler) is logging.StreamHandler
+        and not {"emit", "format", "handle"} & vars(handler).keys()
         and getattr(handler.stream, "write_through", False)  # unbuffered, as PYTHONUNBUFFERED makes it
         and type(formatter) is logging.Formatter
-        and formatter._fmt == worker.log.access_fmt
+        and formatter._fmt == glogging.Logger.access_fmt
+        and "format" not in vars(formatter)
     ):
         logger.__class__ = AccessLogger
         vars(logger).update(handler=handler, stream=handler.stream, formatter=formatter)
+
+
+def is_plain() -> bool:
+    """Whether nobody has replaced methods of logging itself, as Sentry does to see all records."""
+    methods = (
+        logging.Logger.info,
+        logging.Logger._log,
+        logging.Logger.makeRecord,
+        logging.Logger.handle,
+        logging.Logger.callHandlers,
+        logging.Handler.handle,
+        logging.StreamHandler.emit,
+        logging.Formatter.format,
+    )
+    return all(inspect.isfunction(method) and method.__code__.co_filename == FILE for method in methods)

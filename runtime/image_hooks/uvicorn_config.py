@@ -48,11 +48,26 @@ def post_worker_init(root_path: str, log_format: str) -> Callable[[Worker], None
         use_graceful_server(worker)
         if log_format == "json":
             extend_protocol(config, mixins)
+        elif access_format_is_set(worker):
+            extend_protocol(config, [format_protocol(worker), *mixins])
         else:
             extend_protocol(config, mixins)
             optional(access_log.install)(worker)
 
     return hook
+
+
+@optional
+def access_format_is_set(worker: Worker) -> bool:
+    """Whether access_log_format is not Gunicorn's default."""
+    setting = worker.cfg.settings["access_log_format"]
+    return bool(setting.value != type(setting).default)
+
+
+def format_protocol(worker: Worker) -> type:
+    from image_hooks.access_format import FormattedProtocol
+
+    return type("FormattedProtocol", (FormattedProtocol,), {"log": worker.log})
 
 
 @optional

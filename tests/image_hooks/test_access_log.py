@@ -18,12 +18,13 @@ import logging
 
 made = []
 
-class Record(logging.LogRecord):
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        made.append(self.name)
+init = logging.LogRecord.__init__
 
-logging.setLogRecordFactory(Record)
+def init_and_count(self, *args, **kwargs):
+    init(self, *args, **kwargs)
+    made.append(self.name)
+
+logging.LogRecord.__init__ = init_and_count
 
 async def records(scope):
     return made.count("uvicorn.access")
