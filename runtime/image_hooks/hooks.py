@@ -8,8 +8,8 @@ from typing import Any
 
 from image_hooks.optional import optional
 
-WHEN_READY = ("reloader", "app_import", "stop_signals", "replacement", "preload")
-POST_FORK = ("stop_signals", "app_import")
+WHEN_READY = ("boot", "reloader", "app_import", "stop_signals", "replacement", "preload")
+POST_FORK = ("stop_signals", "app_import", "boot")
 
 
 def settings(root_path: str, log_format: str) -> dict[str, Any]:
