@@ -62,7 +62,10 @@ def statuses_of(workers: Iterable[int]) -> dict[int, str]:
     """How those of them have ended that Gunicorn has not reaped yet, in words."""
     found = {}
     for pid in workers:
-        end = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        try:
+            end = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:  # Gunicorn has reaped it meanwhile, in a signal handler
+            continue
         if end and end.si_code == os.CLD_EXITED:
             found[pid] = f" with status {end.si_status}"
         elif end:
