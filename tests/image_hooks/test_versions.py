@@ -66,10 +66,19 @@ def python(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     folder = tmp_path_factory.mktemp("environment")
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
     python = str(folder / "bin" / "python")
-    install = [sys.executable, "-m", "pip", f"--python={python}", "install", "--quiet", "--prefer-binary"]
+    install = [
+        sys.executable,
+        "-m",
+        "pip",
+        f"--python={python}",
+        "install",
+        "--quiet",
+        "--prefer-binary",
+        "--retries=1",
+    ]
     done = subprocess.run([*install, *request.param], check=False, capture_output=True, text=True)
     if done.returncode:
-        pytest.skip(f"pip cannot install {' '.join(request.param)}: {done.stderr.splitlines()[-1]}")
+        pytest.skip(f"pip cannot install {' '.join(request.param)}: {done.stderr.strip()}")
     return python
 
 
