@@ -13,7 +13,7 @@ POST_FORK = ("stop_signals", "app_import", "boot")
 
 
 def settings(root_path: str, log_format: str) -> dict[str, Any]:
-    """What gunicorn_conf.py adds to its settings, for these values of ROOT_PATH and LOG_FORMAT."""
+    """What gunicorn_conf.py adds to its settings, for these values of UVICORN_ROOT_PATH and GUNICORN_LOG_FORMAT."""
     hook("worker_fallback", "install")()
     hook("log_failures", "install")()
     found = {"post_worker_init": hook("uvicorn_config", "post_worker_init")(root_path, log_format)}

@@ -113,7 +113,7 @@ def check_line(server: Server) -> None:
 @pytest.mark.parametrize("log_format", ["text", "json"])
 @pytest.mark.parametrize("app", APPS.values(), ids=APPS)
 def test_configured_by_the_app(tmp_path: Path, app: str, log_format: str) -> None:
-    with serving(tmp_path, app, {"LOG_FORMAT": log_format, "GUNICORN_LOG_FORMAT": log_format}) as server:
+    with serving(tmp_path, app, {"GUNICORN_LOG_FORMAT": log_format}) as server:
         check_line(server)
 
 
@@ -132,7 +132,7 @@ def test_configured_by_settings_of_gunicorn(tmp_path: Path, option: str, log_for
         "log.py": f"exec(open({str(CONF)!r}).read())\nlogconfig_dict = {DICT_OF_GUNICORN!r}\n",
         "mine.py": LOGGER_CLASS,
     }
-    env = {"LOG_FORMAT": log_format, "GUNICORN_LOG_FORMAT": log_format, "GUNICORN_CMD_ARGS": option}
+    env = {"GUNICORN_LOG_FORMAT": log_format, "GUNICORN_CMD_ARGS": option}
     conf = "log.py" if option.startswith("--config") else CONF
     with serving(tmp_path, env=env, files=files, conf=conf) as server:
         check_line(server)

@@ -110,7 +110,6 @@ Worker.tmp = Tmp()
 def test_version_to_come_serves_and_stops(tmp_path: Path, change: str, log_format: str) -> None:
     env = {
         "PYTHONPATH": os.pathsep.join([str(tmp_path), str(RUNTIME), *sys.path]),
-        "LOG_FORMAT": log_format,
         "GUNICORN_LOG_FORMAT": log_format,
         "UVICORN_TIMEOUT_HEAD": "30",
     }

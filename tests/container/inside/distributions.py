@@ -8,11 +8,12 @@ import hashlib
 import importlib
 import json
 from importlib.metadata import distributions
+from pathlib import Path
 
 wrong = []
 for distribution in distributions():
     for file in distribution.files or []:
-        path = file.locate()
+        path = Path(file.locate())
         if not path.exists():
             wrong.append(f"{file}: is missing")
         elif file.hash:
