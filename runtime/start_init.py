@@ -159,9 +159,9 @@ def takes_signals(program: str, environment: dict[str, str]) -> bool:
     except OSError:
         return False
     prefix = os.path.dirname(os.path.dirname(line.removeprefix("#!").strip()))
-    return line.startswith("#!/") and bool(
-        glob.glob(f"{glob.escape(prefix)}/lib/python3*/site-packages/start_signals.pth")
-    )
+    # Debian's Python, whose prefix is /usr, has it below /usr/local.
+    folders = (f"{glob.escape(prefix)}/{local}lib/python3*/site-packages" for local in ("", "local/"))
+    return line.startswith("#!/") and any(glob.glob(f"{folder}/start_signals.pth") for folder in folders)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,8 @@ in
 {
   # A layer of Debian packages, with what their maintainer scripts would have done.
   # Type: { name, suite, system, debs, mtime, below ? null, manual ? null, database ? "dpkg", trees ? [ ], files ? { },
-  #         links ? { }, exclude ? [ ], include ? [ ] } -> layer, whose output also holds system.json, for a layer above
+  #         links ? { }, diversions ? { }, exclude ? [ ], include ? [ ] }
+  #         -> layer, whose output also holds system.json, for a layer above
   #   name      of the derivation, and what the image's history calls the layer
   #   suite     Debian's code name of the release
   #   system    Nix system of the image, which need not be the builder's
@@ -28,6 +29,7 @@ in
   #   trees     [ { path, prefix ? "" } ]: plain files to add, as mkTreeLayer does
   #   files     { <path in the image> = { text, mode ? "0644" }; }
   #   links     { <path in the image> = target; }
+  #   diversions  { <path of a packaged file> = <path where it stands instead>; }, as dpkg-divert --local makes them
   #   exclude   shell patterns of packaged paths to leave out, as dpkg's path-exclude without the leading slash
   #   include   those of them to take all the same
   # The build fails for a damaged package, and if two packages or trees bring the same file.
@@ -52,6 +54,7 @@ in
       trees ? [ ],
       files ? { },
       links ? { },
+      diversions ? { },
       exclude ? [ ],
       include ? [ ],
     }:
@@ -70,6 +73,7 @@ in
           database
           files
           links
+          diversions
           exclude
           include
           ;

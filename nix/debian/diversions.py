@@ -1,6 +1,6 @@
 """dpkg's diversions: which files stand aside for those of another package.
 
-They are read from the calls of dpkg-divert(1) in the scripts.
+They are read from the calls of dpkg-divert(1) in the scripts; those of the layers' own are in System.diversions.
 """
 
 from collections.abc import Iterator
@@ -14,8 +14,9 @@ SOURCES = ()
 MOST = 10_000
 LONGEST_PATH = 1000
 
-# The path, where the diverted file stands instead, and the package whose file has the path.
+# The path, where the diverted file stands instead, and the package whose file has the path; LOCAL if none has it.
 Diversion = tuple[str, str, str]
+LOCAL = ":"
 
 
 def compose(system: System, target: Target) -> Iterator[Entry]:
@@ -23,6 +24,7 @@ def compose(system: System, target: Target) -> Iterator[Entry]:
     if "dpkg" not in system.packages:
         return
     found = {diversion for package in system.packages.values() for diversion in (*_added(package), *_claimed(package))}
+    found |= {(f"/{path}", f"/{aside}", LOCAL) for path, aside in system.diversions.items()}
     yield text(
         "var/lib/dpkg/diversions", "".join(f"{path}\n{aside}\n{package}\n" for path, aside, package in sorted(found))
     )

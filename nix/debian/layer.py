@@ -56,6 +56,7 @@ def build(spec: dict[str, Any], out: Path) -> None:
     trees, storeDir  plain files to add: see plain_tree.members
     files            {path: {"text", "mode" (octal string, default "0644")}}
     links            {path: target}
+    diversions       {path of a packaged file: where it stands instead}; may be missing
     exclude          shell patterns of paths to leave out of the packages, and
     include          of those to take all the same
 
@@ -67,15 +68,17 @@ def build(spec: dict[str, Any], out: Path) -> None:
     with LayerTar(out) as layer:
         tree = Tree(layer, system, target.mtime)
         sources = tuple(pattern for topic in topics for pattern in topic.SOURCES)
+        system.diversions |= spec.get("diversions", {})
         unpacker = Unpacker(tree, system, Selection(spec["exclude"], spec["include"]), sources)
         entries = list(_unpack(spec, unpacker))
         unpacker.finish(passwd.group_ids(system))
         _add_trees(spec, tree, system)
+        for entry in _given(spec):
+            tree.add_entry(entry)
+            system.paths[entry.path] = ""
         for topic in topics:
             entries += topic.compose(system, target)
         _write(entries, tree, system)
-        for entry in _given(spec):
-            tree.add_entry(entry)
     system.save(out)
 
 

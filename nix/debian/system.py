@@ -70,6 +70,7 @@ class System:
     sources         path → content, as Latin-1, of the packaged files that topics read (topic.SOURCES)
     shared_objects  the shared libraries
     library_links   symlink with the name of a shared library → its target
+    diversions      path → where the packaged file of this path stands instead, by wish of whoever made the layer
     composed        path of a composed entry → its digest (tree.Entry), so that an upper layer writes only what changes
     """
 
@@ -79,6 +80,7 @@ class System:
     sources: dict[str, str] = field(default_factory=dict)
     shared_objects: dict[str, SharedObject] = field(default_factory=dict)
     library_links: dict[str, str] = field(default_factory=dict)
+    diversions: dict[str, str] = field(default_factory=dict)
     composed: dict[str, str] = field(default_factory=dict)
 
     @classmethod

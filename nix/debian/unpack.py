@@ -65,6 +65,7 @@ class Unpacker:
                 digests[path] = dpkg.md5(data)
             if member.name and not (member.isdir() and member.name in usrmerge.ALIASES):
                 member.name = usrmerge.resolve(member.name)
+                member.name = self._system.diversions.get(member.name, member.name)
                 self._add(member, data, package.name)
         package.conffiles = dpkg.conffiles(listed, digests)
         return names

@@ -68,7 +68,7 @@ let
     debianLayer part (
       args
       // {
-        inherit (usrLocal) files;
+        inherit (usrLocal) files diversions;
         links = links // usrLocal.links;
         trees = [ (bytecodeOf part) ];
       }
@@ -110,10 +110,15 @@ rec {
     trees = [ (bytecodeOf "tools") ];
   };
   minimal = layerWithPython "minimal" (import ./minimal.nix);
-  env = envLayer "env" [
-    "main"
-    "pip"
-  ];
+  env = envLayer "env" (
+    [
+      "main"
+      "all"
+      "pip"
+    ]
+    # As the official images, which have none since Python 3.12.
+    ++ (if builtins.compareVersions thisPython.minor "3.12" < 0 then [ "setuptools" ] else [ ])
+  );
   envMinimal = envLayer "env-minimal" [ "main" ];
   runtime = import ./runtime.nix { inherit layer; } {
     python = thisPython;

@@ -26,7 +26,7 @@ BUILD_OPTIONS = ("--no-cache", "--force-rm", "--network=host")
 DOCKERFILE = r"""
 FROM {image}
 COPY host/ /etc/host-access/
-ENV PIP_CONFIG_FILE=/etc/host-access/pip.conf PIP_ROOT_USER_ACTION=ignore
+ENV PIP_CONFIG_FILE=/etc/host-access/pip.conf PIP_ROOT_USER_ACTION=ignore {environment}
 RUN cp /etc/host-access/apt.conf /etc/apt/apt.conf.d/99host-access
 RUN [ -z "{mirror}" ] || find /etc/apt -name '*.list' -o -name '*.sources' | xargs sed -i -E \
     -e "s#https?://[^ ]*security[^ ]*#{mirror}/debian-security#" \
@@ -83,6 +83,16 @@ def write_host_files(folder: Path) -> None:
     (folder / "apt.conf").write_text("\n".join(apt) + "\n")
 
 
+def environment(host: Path) -> str:
+    """What tells uv, poetry and pipenv, which do not read pip.conf, of the host's index and certificates."""
+    variables: dict[str, str] = {}
+    if (host / "ca.crt").exists():
+        variables |= dict.fromkeys(("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"), "/etc/host-access/ca.crt")
+    if index := pip_settings().get("index-url"):
+        variables["UV_DEFAULT_INDEX"] = index
+    return " ".join(f"{name}={value}" for name, value in variables.items())
+
+
 @contextmanager
 def built(context: Path) -> Iterator[str]:
     """Build the folder's Dockerfile on the host's network; the image leaves afterwards.
@@ -106,7 +116,7 @@ def image_with_host_access(image: str) -> Iterator[str]:
         host = Path(folder, "host")
         host.mkdir()
         write_host_files(host)
-        dockerfile = DOCKERFILE.format(image=image, mirror=debian_mirror())
+        dockerfile = DOCKERFILE.format(image=image, mirror=debian_mirror(), environment=environment(host))
         Path(folder, "Dockerfile").write_text(dockerfile)
         with built(Path(folder)) as name:
             yield name

@@ -21,7 +21,7 @@ def test_the_first_file_found_is_used(image: Image, tmp_path: Path, files: tuple
 def test_gunicorn_cmd_args_win_over_worker_class(image: Image) -> None:
     env = {
         "GUNICORN_CMD_ARGS": "--worker-class=uvicorn.workers.UvicornH11Worker",
-        "WORKER_CLASS": "uvicorn_worker.UvicornWorker",
+        "WORKER_CLASS": "uvicorn.workers.UvicornWorker",
     }
     with container(image.name, env) as started:
         assert "Using worker: uvicorn.workers.UvicornH11Worker" in started.logs()

@@ -25,11 +25,7 @@ RIGHT = {
     "BIND": ["127.0.0.1:8000", "unix:/tmp/app.sock", "127.0.0.1:8001"],
     "UVICORN_ROOT_PATH": ["/api"],
     "FORWARDED_ALLOW_IPS": ["*", "127.0.0.1, ::1"],
-    "WORKER_CLASS": [
-        "uvicorn.workers.UvicornWorker",
-        "uvicorn.workers.UvicornH11Worker",
-        "uvicorn_worker.UvicornWorker",
-    ],
+    "WORKER_CLASS": ["uvicorn.workers.UvicornWorker", "uvicorn.workers.UvicornH11Worker"],
     "LOG_LEVEL": ["info", "debug", "warning", "error", "critical"],
     "GUNICORN_LOG_FORMAT": ["text", "json"],
     "ACCESS_LOG": ["-", "/tmp/access.log"],

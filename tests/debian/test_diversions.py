@@ -20,3 +20,12 @@ def test_diversions_of_a_loop_and_of_dash(stack: Stack) -> None:
         ("/lib/a", "/lib/a.aside", "p"),
         ("/lib/b", "/lib/b.aside", "p"),
     }
+
+
+def test_a_layer_diverts_a_file_of_a_package(stack: Stack) -> None:
+    stack.add(Made("dpkg"), Made("p", {"lib/a": "packaged"}), diversions={"usr/lib/a": "usr/lib/a.aside"})
+    stack.add(Made("q"))
+    assert "usr/lib/a" not in stack.tree
+    assert stack.text("usr/lib/a.aside") == "packaged"
+    assert stack.text("var/lib/dpkg/diversions") == "/usr/lib/a\n/usr/lib/a.aside\n:\n"
+    assert "/lib/a\n" in stack.text("var/lib/dpkg/info/p.list")

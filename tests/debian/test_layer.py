@@ -17,6 +17,13 @@ def test_a_file_that_a_package_ships_is_not_composed(stack: Stack) -> None:
     assert stack.text("etc/adduser.conf") == "shipped"
 
 
+def test_what_the_spec_spells_out_is_not_composed(stack: Stack) -> None:
+    place = "usr/local/lib/python3.9/dist-packages"
+    stack.add(Made("python3.9-minimal"), links={place: "site-packages"})
+    stack.add(Made("a"))
+    assert stack.tree[place].target == "site-packages"
+
+
 def test_an_upper_layer_writes_only_what_changes(stack: Stack) -> None:
     stack.add(
         Made(

@@ -26,7 +26,7 @@ REQUEST = b"GET /ready HTTP/1.1\r\nHost: test\r\n\r\n"
 POST = b"POST %s HTTP/1.1\r\nHost: test\r\nContent-Length: 4\r\n\r\n"
 
 
-@pytest.fixture(scope="module", params=["uvicorn.workers.UvicornWorker", "uvicorn_worker.UvicornH11Worker"])
+@pytest.fixture(scope="module", params=["uvicorn.workers.UvicornWorker", "uvicorn.workers.UvicornH11Worker"])
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     env = {"UVICORN_TIMEOUT_HEAD": "1", "KEEP_ALIVE": "600"}
     with serving(tmp_path_factory.mktemp("head"), APP, worker=request.param, env=env) as server:

@@ -60,7 +60,7 @@ def parsed(text: str) -> list[dict[str, Any]]:
     return entries
 
 
-@pytest.fixture(scope="module", params=["uvicorn.workers.UvicornWorker", "uvicorn_worker.UvicornH11Worker"])
+@pytest.fixture(scope="module", params=["uvicorn.workers.UvicornWorker", "uvicorn.workers.UvicornH11Worker"])
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with serving(
         tmp_path_factory.mktemp("json"),

@@ -10,7 +10,7 @@ import pytest
 
 from gunicorn_server import APP, Server, serving
 
-WORKERS = ["uvicorn.workers.UvicornWorker", "uvicorn_worker.UvicornWorker"]
+WORKERS = ["uvicorn.workers.UvicornWorker", "uvicorn.workers.UvicornH11Worker"]
 
 
 def answering(value: str) -> str:

@@ -62,7 +62,7 @@ def test_new_connections_are_answered_while_the_replacement_starts(tmp_path: Pat
 
 def test_workers_are_replaced_one_after_the_other(tmp_path: Path) -> None:
     env = {**ENV, "WEB_CONCURRENCY": "2"}
-    with serving(tmp_path, APP, worker="uvicorn_worker.UvicornH11Worker", env=env) as server:
+    with serving(tmp_path, APP, worker="uvicorn.workers.UvicornH11Worker", env=env) as server:
         server.wait_for_error_log("Application startup complete", 2)
         before = workers(server)
         server.wait_until(lambda: server.get("/pid") and limits_reached(server) == 2, "the maximum of both")

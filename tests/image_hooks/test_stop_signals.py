@@ -54,7 +54,7 @@ def stream(server: Server) -> Iterator[str]:
 
 @pytest.mark.parametrize(
     "number, worker",
-    [("SIGINT", "uvicorn.workers.UvicornWorker"), ("SIGQUIT", "uvicorn_worker.UvicornH11Worker")],
+    [("SIGINT", "uvicorn.workers.UvicornWorker"), ("SIGQUIT", "uvicorn.workers.UvicornH11Worker")],
 )
 def test_it_ends_at_once_but_not_before_the_apps_shutdown(tmp_path: Path, number: str, worker: str) -> None:
     """The connections that are open, idle or with a stream, do not hold it up."""

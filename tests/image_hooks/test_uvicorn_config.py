@@ -33,7 +33,7 @@ def settings_after_the_hook(
 
 def test_app_sees_the_root_path(tmp_path: Path) -> None:
     app = "async def root_path(scope):\n    return scope['root_path']\n"
-    with serving(tmp_path, app, worker="uvicorn_worker.UvicornWorker", env={"UVICORN_ROOT_PATH": "/api"}) as server:
+    with serving(tmp_path, app, worker="uvicorn.workers.UvicornWorker", env={"UVICORN_ROOT_PATH": "/api"}) as server:
         assert server.get("/root_path") == "/api"
 
 

@@ -196,5 +196,5 @@ def test_the_runtime_has_wheels_for_every_image(evaluate: Evaluate, version: str
         """,
     )
     projects = {wheel["project"] for wheel in json.loads(finished.stdout)}
-    assert {"fastapi", "gunicorn", "uvicorn", "uvloop", "httptools", "uvicorn-worker", "pip"} <= projects
+    assert {"fastapi", "gunicorn", "uvicorn", "uvloop", "httptools", "pip"} <= projects
     assert "colorama" not in projects
