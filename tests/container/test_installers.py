@@ -122,19 +122,6 @@ def test_minimal_from_a_builder_stage(connected: str, image: Image, tmp_path: Pa
 
 
 @pytest.mark.differs
-def test_copy_without_bytecode_is_what_runs(connected: str, tmp_path: Path) -> None:
-    """As from a builder whose installer compiles nothing: the image's bytecode is of another release."""
-    install = f"RUN pip install --no-cache-dir --no-compile --target=/packages {REQUIREMENTS}\n"
-    copy = "COPY --from=builder /packages /packages\n"
-    copy += "RUN cp -r /packages/. $(python -c 'import fastapi; print(fastapi.__path__[0])')/..\n"
-    with (
-        built(write(tmp_path, f"FROM {connected} AS builder\n{install}FROM {connected}\n{copy}{SERVE}")) as name,
-        container(name) as started,
-    ):
-        assert started.get().json() == PINNED
-
-
-@pytest.mark.differs
 def test_packages_of_apt_are_left_to_apt(connected: str, tmp_path: Path) -> None:
     lines = f"""\
 FROM {connected}
