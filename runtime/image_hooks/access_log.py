@@ -14,10 +14,9 @@ from typing import Any, TextIO
 from gunicorn import glogging
 from gunicorn.workers.base import Worker
 
-FILE = logging.getLevelName.__code__.co_filename
+from image_hooks.http_protocol import UVICORN_FORMAT
 
-# Uvicorn's message for a request. An app may use the same logger for messages of its own.
-UVICORN_FORMAT = '%s - "%s %s HTTP/%s" %d'
+FILE = logging.getLevelName.__code__.co_filename
 
 
 class AccessLogger(logging.Logger):

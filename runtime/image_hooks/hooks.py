@@ -20,7 +20,7 @@ def settings(root_path: str, log_format: str) -> dict[str, Any]:
     if log_format == "json":
         found["logger_class"] = hook("json_logger", "logger_class")()
     found = {name: value for name, value in found.items() if value}
-    return {"when_ready": when_ready, "post_fork": post_fork, "worker_int": hook("reloader", "worker_int"), **found}
+    return {"when_ready": when_ready, "post_fork": post_fork, "worker_int": worker_int, **found}
 
 
 def when_ready(server: Any) -> None:
@@ -31,6 +31,10 @@ def when_ready(server: Any) -> None:
 def post_fork(server: Any, worker: Any) -> None:
     for module in POST_FORK:
         hook(module, "post_fork")(server, worker)
+
+
+def worker_int(worker: Any) -> None:
+    hook("reloader", "worker_int")(worker)
 
 
 def hook(module: str, name: str) -> Callable[..., Any]:

@@ -1,4 +1,4 @@
-"""Uvicorn's classes of HTTP connections."""
+"""Uvicorn's classes of HTTP connections, and what they log."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     HttpProtocol = H11Protocol
 else:
     HttpProtocol = object
+
+# Their message for a request. An app may use the same logger for messages of its own.
+UVICORN_FORMAT = '%s - "%s %s HTTP/%s" %d'
 
 # Where the classes are for which the mixins are made.
 MODULES = ("uvicorn.protocols.http.h11_impl", "uvicorn.protocols.http.httptools_impl")

@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 
 from gunicorn.glogging import SafeAtoms
 
-from image_hooks.access_log import UVICORN_FORMAT
+from image_hooks.http_protocol import UVICORN_FORMAT
 
 
 class JsonFormatter(logging.Formatter):

@@ -16,6 +16,7 @@ from gunicorn.glogging import Logger
 from gunicorn.workers.base import Worker
 
 from image_hooks import access_log
+from image_hooks.http_protocol import UVICORN_FORMAT
 
 logger = logging.getLogger("uvicorn.access")
 
@@ -74,8 +75,8 @@ CHANGES: dict[str, Callable[[Any], object]] = {
 
 
 def log_requests_and_more() -> None:
-    logger.info(access_log.UVICORN_FORMAT, "127.0.0.1:1", "GET", "/%25?a=%s", "1.1", 200)
-    logger.info(access_log.UVICORN_FORMAT, "127.0.0.1:2", "POST", "/secret", "1.1", 404)
+    logger.info(UVICORN_FORMAT, "127.0.0.1:1", "GET", "/%25?a=%s", "1.1", 200)
+    logger.info(UVICORN_FORMAT, "127.0.0.1:2", "POST", "/secret", "1.1", 404)
     logger.info("100%")
     logger.info("%(how)s", {"how": "by name"})
     logger.info(["no", "text"])
