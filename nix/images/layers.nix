@@ -21,7 +21,7 @@ let
   packages = lock.layers.${systems.${system}.debian};
   mtime = lock.created;
 
-  documentation = import ./documentation.nix;
+  pathExclude = import ./path-exclude.nix;
 
   # A layer of the packages that the pins have under this name.
   debianLayer =
@@ -33,7 +33,7 @@ let
         inherit (lock) suite;
         debs = packages.${part};
         manual = lock.wanted.${part};
-        inherit (documentation) exclude include;
+        inherit (pathExclude) exclude include;
       }
       // args
     );
@@ -103,7 +103,7 @@ let
     };
 in
 rec {
-  base = debianLayer "base" { inherit (documentation) files; };
+  base = debianLayer "base" { inherit (pathExclude) files; };
   pythonLayer = layerWithPython "python" { below = base; };
   tools = debianLayer "tools" {
     below = pythonLayer;

@@ -2,15 +2,15 @@
 #
 # Type: { exclude, include, links, database }, arguments of mkDebianLayer
 let
-  documentation = import ./documentation.nix;
+  pathExclude = import ./path-exclude.nix;
 in
 {
   # Also what lacks its libraries in a minimal image.
-  exclude = documentation.exclude ++ [
+  exclude = pathExclude.exclude ++ [
     "usr/lib/*/libmpdec++.so.*"
     "usr/sbin/update-passwd"
   ];
-  inherit (documentation) include;
+  inherit (pathExclude) include;
 
   # Scanners look there for the packages of an image without dpkg.
   database = "status.d";

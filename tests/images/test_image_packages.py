@@ -66,18 +66,30 @@ def left_out(image: Image, path: str) -> bool:
     return excluded and not included
 
 
+def place(image: Image, path: str) -> str:
+    """Where the packaged file of this path stands: a diversion for all packages (dpkg-divert(1)) may say elsewhere."""
+    diversions = "var/lib/dpkg/diversions"
+    lines = image.text(diversions).splitlines() if diversions in image.files else []
+    for diverted, aside, package in zip(lines[::3], lines[1::3], lines[2::3], strict=True):
+        if (diverted, package) == (f"/{path}", ":"):
+            return aside.lstrip("/")
+    return path
+
+
 @pytest.mark.usefixtures("needs_dpkg")
 def test_every_listed_file_is_there(image: Image) -> None:
     lists = [path for path in image.files if path.startswith(INFO) and path.endswith(".list")]
     assert len(lists) == len(installed(image))
     for path in lists:
-        listed = [line.lstrip("/").removeprefix(".") for line in image.text(path).splitlines()]
+        listed = [place(image, line.lstrip("/").removeprefix(".")) for line in image.text(path).splitlines()]
         missing = [file for file in listed if file not in image.entries and image.resolve(file) is None]
         assert [file for file in missing if not left_out(image, file)] == [], path
 
 
-# What minimal images leave out of their packages: documentation, and what lacks its libraries there.
-LEFT_OUT = re.compile(r"usr/share/|usr/sbin/update-passwd|usr/lib/[^/]+/libmpdec\+\+\.so")
+# What minimal images leave out of their packages: documentation, and what lacks its libraries or its pip there.
+LEFT_OUT = re.compile(
+    r"usr/share/|usr/sbin/update-passwd|usr/lib/[^/]+/libmpdec\+\+\.so|usr/lib/python3[^/]+/EXTERNALLY-MANAGED"
+)
 
 
 def md5(image: Image, path: str) -> str:
@@ -91,6 +103,7 @@ def test_files_have_the_sums_of_their_packages(image: Image) -> None:
     for path in sums:
         for line in image.text(path).splitlines():
             digest, file = line.split(maxsplit=1)
+            file = place(image, file)
             if image.resolve(file) is None:
                 out = LEFT_OUT.match(file) if image.variant == "minimal" else left_out(image, file)
                 assert out, f"{path}: {file}"

@@ -1,11 +1,13 @@
-# What only a person at a terminal reads, which the images leave out as Debian's own slim images do: documentation, but
-# for the licences, and what programs say in other languages than English.
+# What the images leave out of Debian's packages. As in Debian's own slim images, that is what only a person at a
+# terminal reads: documentation, but for the licences, and what programs say in other languages than English. And as in
+# the official Python images, it is Python's static library: extension modules are not linked with it.
 #
 # The layers, and through dpkg's configuration what a user installs later, heed the same patterns.
 #
 # Type: { exclude, include, files }, arguments of mkDebianLayer
 let
   exclude = [
+    "usr/lib/*/libpython3*.a"
     "usr/share/doc/*"
     "usr/share/groff/*"
     "usr/share/info/*"
