@@ -178,7 +178,7 @@ max_requests_jitter = whole_number("GUNICORN_MAX_REQUESTS_JITTER", 0)
 # Where to listen: BIND if it is set, otherwise HOST and PORT, which the app may use for something else if BIND is set.
 host, port = os.environ.get("HOST") or "0.0.0.0", os.environ.get("PORT") or "80"
 bind = read("BIND", "", str, is_address, "HOST:PORT or unix:PATH")
-if not os.environ.get("BIND"):
+if not bind:
     host = read("HOST", "0.0.0.0", without_brackets, is_host, "an IP address or a host name")
     port = str(whole_number("PORT", 80, 1, 65535))
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -49,8 +49,9 @@ def when_ready(server: Arbiter) -> None:
             if pid not in server.WORKERS and not stop_signals.was_told(pid):
                 ends.append(statuses.get(pid, ""))
         if not served[0] and len(ends) >= max(TRIES, 2 * server.num_workers):
-            fix = "give the container more memory, or fewer workers" if "SIGKILL" in ends[-1] else "see what they log"
-            log.critical("workers: %d have ended before one served, the last%s; %s", len(ends), ends[-1], fix)
+            known = next(filter(None, reversed(ends)), "")
+            fix = "give the container more memory, or fewer workers" if "SIGKILL" in known else "see what they log"
+            log.critical("workers: %d have ended before one served%s; %s", len(ends), known, fix)
             ends.clear()
             raise HaltServer("Worker failed to boot.", Arbiter.WORKER_BOOT_ERROR)
 
@@ -59,7 +60,10 @@ def when_ready(server: Arbiter) -> None:
 
 @optional
 def statuses_of(workers: Iterable[int]) -> dict[int, str]:
-    """How those of them have ended that Gunicorn has not reaped yet, in words."""
+    """How those of them have ended that Gunicorn has not reaped yet, in words.
+
+    One that ends right after this is not among them, though Gunicorn may reap it.
+    """
     found = {}
     for pid in workers:
         try:
@@ -67,9 +71,9 @@ def statuses_of(workers: Iterable[int]) -> dict[int, str]:
         except ChildProcessError:  # Gunicorn has reaped it meanwhile, in a signal handler
             continue
         if end and end.si_code == os.CLD_EXITED:
-            found[pid] = f" with status {end.si_status}"
+            found[pid] = f", one with status {end.si_status}"
         elif end:
-            found[pid] = f" by {signal.Signals(end.si_status).name}"
+            found[pid] = f", one by {signal.Signals(end.si_status).name}"
     return found
 
 
