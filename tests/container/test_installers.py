@@ -127,7 +127,7 @@ def test_packages_of_apt_are_left_to_apt(connected: str, tmp_path: Path) -> None
 FROM {connected}
 RUN apt-get update && apt-get install -y --no-install-recommends python3-simplejson
 RUN pip install --no-cache-dir -U simplejson && pip uninstall -y simplejson && pip install --no-cache-dir simplejson
-RUN (dpkg --verify; dpkg --audit; apt-get check --quiet=2) > /audit 2>&1
+RUN (dpkg --verify | grep -v /share/; dpkg --audit; apt-get check --quiet=2) > /audit 2>&1
 """
     program = "import simplejson; print(simplejson.__file__)"
     with built(write(tmp_path, lines)) as name:
@@ -138,10 +138,10 @@ RUN (dpkg --verify; dpkg --audit; apt-get check --quiet=2) > /audit 2>&1
 
 
 @pytest.mark.differs
-def test_upgrade_of_python_by_apt_lets_pip_install(connected: str, tmp_path: Path) -> None:
+def test_upgrade_of_python_by_apt_lets_pip_install(connected: str, image: Image, tmp_path: Path) -> None:
     lines = f"""\
 FROM {connected}
-RUN apt-get update && apt-get install -y --reinstall $(dpkg-query --show -f '${{Package}} ' '*python3.*-stdlib')
+RUN apt-get update && apt-get install -y --reinstall libpython{image.python}-stdlib
 RUN pip install --no-cache-dir simplejson
 """
     with built(write(tmp_path, lines)) as name:
