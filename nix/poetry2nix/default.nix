@@ -1,8 +1,9 @@
 # Python environments out of poetry.lock: wheels alone, chosen in evaluation, installed in the sandbox.
 #
-# Type: { pyproject, python } -> { readProject, mkPoetryEnv }
+# Type: { pyproject, python } -> { readProject, mkPoetryEnv, installer }
 { pyproject, python }:
 let
+  chooseWheels = import ../pyproject/choose-wheels.nix;
   poetryLock = import ./poetry-lock.nix;
 
   # The wheel of the library that installs wheels, for the Python of the builders.
@@ -28,18 +29,29 @@ let
       lock = poetryLock.read { inherit pyproject poetrylock; };
     in
     rec {
-      # Type: { python, groups ? [ "main" ], extras ? [ ] } -> [ { project, version, filename, sha256 } ]
+      # Type: { python, groups ? [ "main" ], extras ? [ ], wheels ? { } } -> [ wheel ]
+      #   wheels  { <name> = path; }: files for packages that the lock has no wheel of
       # Throws if the lock has no such group or extra, was made for other versions of Python, or has no wheel that fits.
       wheelsFor =
         {
           python,
           groups ? [ "main" ],
           extras ? [ ],
+          wheels ? { },
         }:
         let
           target = targetOf python;
+          asChosen = package: {
+            inherit (package) name version files;
+            source = if package.source == "legacy" then null else "a ${package.source}";
+            offered = map (file: file.file) package.files;
+          };
         in
-        map (poetryLock.wheel { inherit lock target; }) (poetryLock.select { inherit lock target groups extras; });
+        chooseWheels {
+          lock = lock.label;
+          fix = "run poetry lock";
+          inherit target wheels;
+        } (map asChosen (poetryLock.select { inherit lock target groups extras; }));
 
       # Type: as wheelsFor, with dontStrip ? false of pyproject.mkEnv -> derivation of pyproject.mkEnv
       mkPoetryEnv =
@@ -58,7 +70,8 @@ let
 
   # The environment of one project and one Python.
   # Libraries of wheels come without symbols for debuggers, and modules without their C sources; dontStrip keeps both.
-  # Type: { projectDir, pyproject ? …, poetrylock ? …, python, groups ? [ "main" ], extras ? [ ], dontStrip ? false }
+  # Type: { projectDir, pyproject ? …, poetrylock ? …, python, groups ? [ "main" ], extras ? [ ], wheels ? { },
+  #         dontStrip ? false }
   #   -> derivation
   # Example: mkPoetryEnv { projectDir = ./.; python = pythons.py313; extras = [ "postgres" ]; }
   mkPoetryEnv =
@@ -69,5 +82,5 @@ let
     (readProject ofProject).mkPoetryEnv (removeAttrs args (builtins.attrNames ofProject));
 in
 {
-  inherit readProject mkPoetryEnv;
+  inherit readProject mkPoetryEnv installer;
 }

@@ -1,10 +1,9 @@
 # poetry.lock, format 2.1: which wheels an environment is made of.
 #
-# Type: { read, select, wheel }
+# Type: { read, select }
 let
   inherit (import ../pyproject/strings.nix) normalizeName;
   lockForms = import ../pyproject/lock-forms.nix;
-  pep425 = import ../pyproject/pep425.nix;
   pep508 = import ../pyproject/pep508.nix;
   contentHash = import ./poetry-content-hash.nix;
   allows = import ./poetry-constraint.nix;
@@ -58,7 +57,7 @@ let
   # Read a lock and the pyproject.toml that it was made from.
   # Type: { pyproject = path, poetrylock = path } -> lock
   #   lock = what `checked` gives, with
-  #     path    its name for errors
+  #     label   the reader and the lock's path, with which errors begin
   #     fail    string -> error: that it is wrong in this way, and that Poetry is to make it again
   #     groups  [ normal name ]: those that it has
   # Throws if the lock is in another format, was made from another pyproject.toml, or has a value without its form.
@@ -68,9 +67,9 @@ let
       text = builtins.readFile poetrylock;
       content = builtins.fromTOML text;
       project = builtins.fromTOML (builtins.readFile pyproject);
-      path = toString poetrylock;
+      label = "poetry2nix: ${toString poetrylock}";
       forms = lockForms {
-        lock = "poetry2nix: ${path}";
+        lock = label;
         fix = "run poetry lock";
       };
       inherit (forms) fail;
@@ -93,11 +92,11 @@ let
     if isOlder format "2.1" then
       fail "format ${format} is older than 2.1, Poetry 2's"
     else if !isOlder format "3" then
-      throw "poetry2nix: ${path}: format ${format} is newer than 2, which is read here; run poetry lock with Poetry 2"
+      throw "${label}: format ${format} is newer than 2, which is read here; run poetry lock with Poetry 2"
     else if hash != null && hash != content.metadata.content-hash or null then
       fail "not made from this ${toString pyproject}"
     else
-      builtins.deepSeq lock (lock // { inherit path fail; });
+      builtins.deepSeq lock (lock // { inherit label fail; });
 
   # The packages of some groups, each once.
   # Type: { lock, target (of pyproject.targetOf), groups, extras } -> [ package of the lock ]
@@ -128,62 +127,18 @@ let
             builtins.elem (normalizeName group) wanted && (marker == "" || pep508.evaluate environment marker);
         in
         builtins.any holds package.groups;
-      selected = builtins.filter isWanted lock.package;
-      twice = builtins.filter (versions: builtins.length versions > 1) (
-        builtins.attrValues (builtins.groupBy (package: normalizeName package.name) selected)
-      );
     in
     if unknownGroups != [ ] then
-      throw "poetry2nix: ${lock.path}: no group ${list unknownGroups}; it has ${list lock.groups}"
+      throw "${lock.label}: no group ${list unknownGroups}; it has ${list lock.groups}"
     else if unknownExtras != [ ] then
-      throw "poetry2nix: ${lock.path}: no extra ${list unknownExtras}; it has ${
+      throw "${lock.label}: no extra ${list unknownExtras}; it has ${
         if lock.extras == [ ] then "none" else list lock.extras
       }"
     else if !allows lock.fail lock.python-versions version then
-      throw "poetry2nix: ${lock.path}: made for Python ${lock.python-versions}, not ${version}; change that in pyproject.toml and run poetry lock"
-    else if twice != [ ] then
-      lock.fail "${target.description} would get ${
-        list (map (package: "${package.name} ${package.version}") (builtins.head twice))
-      } at once"
+      throw "${lock.label}: made for Python ${lock.python-versions}, not ${version}; change that in pyproject.toml and run poetry lock"
     else
-      selected;
-
-  # The wheel of a package that fits best, as `fetchWheel` takes it.
-  # Type: { lock, target } -> package of the lock -> { project, version, filename, sha256 }
-  # Throws if no wheel fits or the package is not from an index.
-  wheel =
-    { lock, target }:
-    package:
-    let
-      label = "${package.name} ${package.version}";
-      file = pep425.best target.tags package.files;
-      names = map (file: file.file) package.files;
-      wheels = builtins.filter (name: pep425.parse name != null) names;
-      few = builtins.genList (builtins.elemAt wheels) (if builtins.length wheels < 4 then builtins.length wheels else 4);
-      more = builtins.length wheels - builtins.length few;
-      offer =
-        if names == [ ] then
-          "no file"
-        else if wheels == [ ] then
-          "only an sdist"
-        else
-          list few + (if more > 0 then " and ${toString more} more" else "");
-      sha256 = builtins.match "sha256:([0-9a-f]{64})" file.hash;
-    in
-    if package.source != "legacy" then
-      lock.fail "${label}: its source is a ${package.source}, not an index; publish a wheel of it"
-    else if file == null then
-      lock.fail "${label}: no wheel fits ${target.description}; the lock offers: ${offer}; require a version that has one"
-    else if sha256 == null then
-      lock.fail "${label}: ${file.file}: ${file.hash} is not a sha256"
-    else
-      {
-        project = package.name;
-        inherit (package) version;
-        filename = file.file;
-        sha256 = builtins.head sha256;
-      };
+      builtins.filter isWanted lock.package;
 in
 {
-  inherit read select wheel;
+  inherit read select;
 }

@@ -5,7 +5,7 @@
 # A Python is described by
 #   { version ("3.9.2"), implementation ("cpython"), glibc ("2.31"), system ("x86_64-linux"), prefix ("/usr/local") }
 # and more, and need not run on the build machine. A wheel is described by
-#   { project, version, filename, sha256 (hex) }
+#   { project, version, filename, sha256 (hex) }, or, if it need not be fetched, { project, version, filename, path }
 {
   systems,
   bootstrap,
@@ -15,6 +15,9 @@ let
   pep425 = import ./pep425.nix;
   pep508 = import ./pep508.nix;
   pep600 = import ./pep600.nix;
+
+  # Type: wheel -> path or derivation
+  fileOf = wheel: wheel.path or (fetch.fetchWheel wheel);
 
   # The folder of the modules that install_wheels.py imports, so that a change of others rebuilds nothing.
   wheelModules = builtins.path {
@@ -31,7 +34,7 @@ let
 in
 {
   # All that decides which packages and wheels fit a Python.
-  # Type: python -> { environment (pep508.nix), tags (pep425.nix), description }
+  # Type: python -> { environment (pep508.nix), tags, mayFit (pep425.nix), description }
   # Throws for a system that systems.nix does not have.
   # Example: (targetOf pythons.py39).environment.python_version == "3.9"
   targetOf =
@@ -49,6 +52,10 @@ in
             inherit (python) glibc;
             arch = systems.${python.system}.wheel;
           };
+        };
+        mayFit = pep425.mayFit {
+          inherit (python) version;
+          arch = systems.${python.system}.wheel;
         };
         description = "Python ${python.version} on ${python.system} with glibc ${python.glibc}";
       };
@@ -78,7 +85,7 @@ in
       modules = [
         wheelModules
         # Python imports a wheel of pure Python as it is.
-        (fetch.fetchWheel installer)
+        (fileOf installer)
       ];
       spec = {
         inherit minor installedBy;
@@ -86,12 +93,12 @@ in
         strip = if dontStrip then null else "${bootstrap.strip}/bin/eu-strip";
         wheels = map (wheel: {
           inherit (wheel) filename;
-          path = "${fetch.fetchWheel wheel}";
+          path = "${fileOf wheel}";
         }) wheels;
       };
     }
     // {
       inherit python;
-      wheels = map fetch.fetchWheel wheels;
+      wheels = map fileOf wheels;
     };
 }

@@ -1,8 +1,8 @@
 # Names of wheels, and which of them fit a Python: PEP 425, PEP 427.
 #
-# Type: { parse, supported, rank, best }
+# Type: { parse, supported, rank, best, mayFit }
 let
-  inherit (import ./strings.nix) splitOn toLower toInt;
+  inherit (import ./strings.nix) hasInfix splitOn toLower toInt;
 
   # { <string> = its place in the list; }
   places =
@@ -96,6 +96,25 @@ rec {
       ) wheel.pythons;
     in
     if ranks == [ ] then null else builtins.head (builtins.sort (a: b: a < b) ranks);
+
+  # Whether a text can hold the name of a wheel that fits: a quick look, which is true of some that do not.
+  # Type: { version ("3.9.2"), arch ("x86_64") } -> string -> bool
+  mayFit =
+    { version, arch }:
+    let
+      this = builtins.concatStringsSep "" (builtins.match "(3)\\.([0-9]+).*" version);
+      has = text: word: hasInfix word text;
+    in
+    text:
+    builtins.any (has text) [
+      "-any.whl"
+      "_${arch}."
+    ]
+    && builtins.any (has text) [
+      "none"
+      "abi3"
+      "cp${this}"
+    ];
 
   # Of several files the one that fits best; of equals the one with the higher build number.
   # Type: tags -> [ { file, ... } ] -> { file, ... } or null

@@ -1,0 +1,134 @@
+# Of each package that a lock selects, the wheel that an environment gets: one that the user gives, or the lock's best.
+#
+# Type: { lock, fix, target, wheels ? { } } -> [ package ] -> [ wheel ]
+#   lock     the reader and the lock's path, with which errors begin
+#   fix      what makes the lock again, with which errors end that this would mend
+#   target   of targetOf
+#   wheels   { <name> = path; }: files in the place of what the lock has
+#   package  { name, version (or null), source, files, offered }
+#     source   null for a package of an index, else where it is from, such as "a git repository"
+#     files    [ { file, hash } ]: those that can fit
+#     offered  [ name ]: all files that the lock has of it
+#   wheel    { project, version, filename, sha256 }, or { project, version, filename, path } for a file that is given
+# Throws if a version or wheel is ambiguous, or a package has no wheel that fits: one error names all of these.
+{
+  lock,
+  fix,
+  target,
+  wheels ? { },
+}:
+packages:
+let
+  inherit (import ./strings.nix) normalizeName shown;
+  pep425 = import ./pep425.nix;
+  pep440 = import ./pep440.nix;
+
+  list = builtins.concatStringsSep ", ";
+  label = package: if package.version or null == null then package.name else "${package.name} ${package.version}";
+
+  # The first few of many names.
+  some =
+    names:
+    let
+      most = 4;
+      count = builtins.length names;
+    in
+    if count <= most then
+      list names
+    else
+      "${list (builtins.genList (builtins.elemAt names) most)} and ${toString (count - most)} more";
+
+  givenFiles = builtins.listToAttrs (
+    map (name: {
+      name = normalizeName name;
+      value = wheels.${name};
+    }) (builtins.attrNames wheels)
+  );
+
+  # The name of a file, without what the store puts before it.
+  fileName =
+    path:
+    let
+      stored = builtins.match "[0-9a-z]{32}-(.*)" (baseNameOf path);
+    in
+    builtins.unsafeDiscardStringContext (
+      if stored != null && dirOf path == builtins.storeDir then builtins.head stored else baseNameOf path
+    );
+
+  given =
+    package:
+    let
+      path = givenFiles.${normalizeName package.name};
+      filename = fileName path;
+      wheel = pep425.parse filename;
+      name = if wheel == null then null else normalizeName wheel.distribution;
+      publicOf = version: pep440.parse version // { local = [ ]; };
+      parsed = pep440.parse wheel.version;
+      isOtherVersion =
+        package.version or null != null && parsed != pep440.parse package.version && publicOf wheel.version != pep440.parse package.version;
+      fail = what: throw "${lock}: wheels.${package.name}: ${shown filename} ${what}";
+    in
+    if name != normalizeName package.name then
+      fail "is no wheel of ${package.name}; name a file such as ${fileNameOf package.name}"
+    else if pep425.rank target.tags wheel == null then
+      fail "does not fit ${target.description}; build it for that"
+    else if parsed == null || isOtherVersion then
+      fail "is not version ${package.version}, which the lock has; build that one"
+    else
+      {
+        project = package.name;
+        inherit (wheel) version;
+        inherit filename path;
+      };
+
+  # Type: package -> { wheel } or { why }
+  choose =
+    package:
+    let
+      best = pep425.best target.tags package.files;
+      sha256 = builtins.match "sha256:([0-9a-f]{64})" best.hash;
+      offered = builtins.filter (name: pep425.parse name != null) package.offered;
+    in
+    if givenFiles ? ${normalizeName package.name} then
+      { wheel = given package; }
+    else if package.source != null then
+      { why = "its source is ${package.source}, not an index"; }
+    else if best == null then
+      {
+        why = "no wheel fits ${target.description}; the lock offers: ${
+          if package.offered == [ ] then
+            "no file"
+          else if offered == [ ] then
+            "only an sdist"
+          else
+            some offered
+        }";
+      }
+    else if sha256 == null then
+      { why = "${best.file}: ${best.hash} is not a sha256"; }
+    else
+      {
+        wheel = {
+          project = package.name;
+          inherit (package) version;
+          filename = best.file;
+          sha256 = builtins.head sha256;
+        };
+      };
+
+  twice = builtins.filter (versions: builtins.length versions > 1) (
+    builtins.attrValues (builtins.groupBy (package: normalizeName package.name) packages)
+  );
+  choices = map (package: { inherit package; } // choose package) packages;
+  fileNameOf = name: "${builtins.replaceStrings [ "-" ] [ "_" ] name}-VERSION-py3-none-any.whl";
+  missing = builtins.filter (choice: choice ? why) choices;
+  first = (builtins.head missing).package.name;
+in
+if twice != [ ] then
+  throw "${lock}: ${target.description} would get ${list (map label (builtins.head twice))} at once; ${fix}"
+else if missing != [ ] then
+  throw "${lock}: ${
+    builtins.concatStringsSep "; " (map (choice: "${label choice.package}: ${choice.why}") missing)
+  }; require a version that has a wheel, or build one and give wheels.${first} = ./${fileNameOf first}"
+else
+  map (choice: choice.wheel) choices
