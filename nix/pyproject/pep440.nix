@@ -1,6 +1,6 @@
 # Versions and version specifiers: PEP 440.
 #
-# Type: { parse, less, specifier }
+# Type: { parse, less, specifier, allows }
 #   less  version -> version -> bool: whether the first comes before the second
 let
   inherit (import ./strings.nix) toLower splitOn toInt;
@@ -173,7 +173,24 @@ let
         version = parse string;
       in
       version != null && test wanted version;
+
+  # Whether a version fits each of several specifiers; null if one of them is none.
+  # Type: specifiers -> string -> bool or null
+  # Example: allows ">=3.9, <4" "3.13.5" == true
+  allows =
+    specifiers: version:
+    let
+      parts = builtins.filter (part: builtins.match "[[:space:]]*" part == null) (splitOn "," specifiers);
+      tests = map (
+        part:
+        let
+          words = builtins.match "[[:space:]]*([<>=!~]+)(.*)" part;
+        in
+        if words == null then null else specifier (builtins.head words) (builtins.elemAt words 1)
+      ) parts;
+    in
+    if builtins.elem null tests then null else builtins.all (test: test version) tests;
 in
 {
-  inherit parse less specifier;
+  inherit parse less specifier allows;
 }

@@ -1,4 +1,4 @@
-# Environment markers: PEP 508, with the extras of PEP 685.
+# Environment markers: PEP 508, with the extras of PEP 685, and the sets of PEP 751 where an environment has them.
 #
 # Type: { environment, evaluate }
 let
@@ -13,6 +13,12 @@ let
     platform_release = null;
     python_full_version = null;
     python_version = null;
+  };
+
+  # Variables that hold several names, in the markers of lock files: [ normal name ].
+  setVariables = {
+    extras = null;
+    dependency_groups = null;
   };
 
   # Older spellings, which metadata still has.
@@ -111,7 +117,7 @@ let
         else
           inner // { next = inner.next + 1; };
 
-      # Type: index -> { variable = name or null, value = string or, for extra, [ string ] }
+      # Type: index -> { variable = name or null, value = string or, for extra and sets, [ string ] }
       operand =
         i:
         let
@@ -151,6 +157,8 @@ let
             holds =
               if variable == "extra" then
                 compareExtra operator (if left.variable == null then left.value else right.value)
+              else if setVariables ? ${variable} then
+                (if right.variable == null then fail "${variable} stands after in" else compareSet operator left.value right.value)
               else
                 compare variable operator left.value right.value;
           };
@@ -165,6 +173,17 @@ let
           "!=" = !wanted;
         }
         .${operator} or (fail "extra ${operator} has no meaning");
+
+      compareSet =
+        operator: name: names:
+        let
+          has = builtins.elem (normalizeName name) names;
+        in
+        {
+          "in" = has;
+          "not in" = !has;
+        }
+        .${operator} or (fail "${operator} says nothing of several names");
 
       compare =
         variable: operator: left: right:
