@@ -22,7 +22,14 @@
     {
       # For other flakes. The stages that are not here may change at any time; they are in legacyPackages.
       lib = forSystems (set: {
-        inherit (set) dockerTools poetry2nix testers;
+        inherit (set)
+          dockerTools
+          mkPythonEnv
+          poetry2nix
+          pylock2nix
+          testers
+          uv2nix
+          ;
         inherit (set.python) pythons;
       });
       packages = forSystems (

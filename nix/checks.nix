@@ -95,11 +95,13 @@ let
             "runtime/pyproject.toml"
             "tests/poetry.lock"
             "tests/pyproject.toml"
+            "tests/pyproject/made_up_toml.py"
           ];
           withNix = true;
         };
         pyproject = {
           sources = [
+            "nix/pylock2nix"
             "nix/pyproject"
             "nix/systems.nix"
           ];
@@ -121,6 +123,18 @@ let
         testers = {
           sources = [ "nix/testers" ];
           MACHINE = vm-tests.machine.spec;
+        };
+        uv2nix = {
+          sources = [
+            "nix/pylock2nix"
+            "nix/pyproject"
+            "nix/python-env.nix"
+            "nix/systems.nix"
+            "nix/uv2nix"
+            "tests/poetry2nix/made_up_lock.py"
+            "tests/pyproject/made_up_toml.py"
+          ];
+          withNix = true;
         };
       };
 

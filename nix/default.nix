@@ -29,6 +29,9 @@ let
     python = stage ./python;
     pyproject = stage ./pyproject;
     poetry2nix = stage ./poetry2nix;
+    uv2nix = stage ./uv2nix;
+    pylock2nix = stage ./pylock2nix;
+    mkPythonEnv = stage ./python-env.nix;
     dockerTools = stage ./docker-tools;
     layersOf = stage ./images/layers.nix;
     images = stage ./images;

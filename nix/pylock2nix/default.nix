@@ -63,19 +63,24 @@ let
             )
           );
 
-      # Type: as wheelsFor -> derivation of pyproject.mkEnv
+      # Type: as wheelsFor, with dontStrip ? false of pyproject.mkEnv -> derivation of pyproject.mkEnv
       mkPylockEnv =
-        { python, ... }@args:
+        {
+          python,
+          dontStrip ? false,
+          ...
+        }@args:
         mkEnv {
-          inherit python;
+          inherit python dontStrip;
           inherit (poetry2nix) installer;
-          wheels = wheelsFor args;
+          wheels = wheelsFor (removeAttrs args [ "dontStrip" ]);
           installedBy = "pylock2nix";
         };
     };
 
   # The environment of one lock and one Python.
-  # Type: { projectDir, pylock ? …, python, groups ? [ "main" ], extras ? [ ], wheels ? { } } -> derivation
+  # Type: { projectDir, pylock ? …, python, groups ? [ "main" ], extras ? [ ], wheels ? { }, dontStrip ? false }
+  #   -> derivation
   # Example: mkPylockEnv { projectDir = ./.; python = pythons.py313; }
   mkPylockEnv =
     args:

@@ -2,10 +2,13 @@
 
 import hashlib
 import json
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from made_up_toml import as_text
 
 NIX = Path(__file__).parents[2] / "nix"
 
@@ -49,17 +52,8 @@ def content_hash(pyproject: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def toml(value: Any) -> str:
-    """Write a value on one line."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{json.dumps(key)} = {toml(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(toml, value)) + "]"
-    return json.dumps(value)
-
-
 def write_toml(path: Path, document: dict[str, Any], comment: str = "") -> None:
-    path.write_text(f"# {comment}\n" + "".join(f"{key} = {toml(value)}\n" for key, value in document.items()))
+    path.write_text(f"# {comment}\n" + "".join(f"{key} = {as_text(value)}\n" for key, value in document.items()))
 
 
 def package(name: str, *files: str, version: str = "1.0", **fields: Any) -> dict[str, Any]:
@@ -78,7 +72,7 @@ def complaint(finished: subprocess.CompletedProcess[str]) -> str:
     assert finished.returncode != 0, finished.stdout
     lines = [line.strip() for line in finished.stderr.splitlines() if line.strip().startswith("error: ")]
     assert len(lines) == 1, finished.stderr
-    assert lines[0].startswith(("error: poetry2nix: ", "error: pyproject: ")), lines
+    assert re.match("error: ([a-z]+2nix|pyproject): ", lines[0]), lines
     return lines[0]
 
 
