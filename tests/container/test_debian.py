@@ -20,9 +20,10 @@ def test_package_database_is_sound(running: Container, command: str) -> None:
 
 
 def test_only_what_is_left_out_is_missing(running: Container) -> None:
-    """dpkg does not forgive a file that it was told to leave out."""
+    """dpkg does not forgive a file that it was told to leave out. Debian 11's calls its checksum wrong."""
     lines = running.exec("dpkg", "--verify", user="0").splitlines()
-    left_out = re.compile(r"missing +/usr/(share/(doc|groff|info|lintian|locale|man)/.+|lib/.+/libpython3[^/]*\.a)")
+    path = r"/usr/(share/(doc|groff|info|lintian|locale|man)/.+|lib/.+/libpython3[^/]*\.a)"
+    left_out = re.compile(rf"(missing|[?]{{2}}5[?]{{6}}) +{path}")
     assert lines and [line for line in lines if not left_out.fullmatch(line)] == []
 
 

@@ -32,6 +32,12 @@ EXPECTED_FAILURES: list[tuple[str, tuple[str, ...] | None, str]] = [
         " _testsinglephase _ctypes_test xxlimited xxlimited_35 xxsubtype",
     ),
     ("wrong in Python itself", None, "lib2to3.pgen2.conv"),
+    (
+        "of distutils, which setuptools replaces by its own",
+        ("full", "slim"),
+        "distutils.bcppcompiler distutils.config distutils.command.bdist_wininst distutils.command.register"
+        " distutils.command.upload",
+    ),
     ("Debian's own, for setuptools", None, "_distutils_system_mod"),
     ("of a graphical user interface", ("slim", "minimal"), "tkinter _tkinter turtle"),
     ("for building packages", ("minimal",), "distutils ensurepip lib2to3"),
