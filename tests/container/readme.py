@@ -5,7 +5,7 @@ from pathlib import Path
 
 from containers import Image
 
-README = (Path(__file__).parents[2] / "README.md").read_text()
+README = Path(__file__).parents[2] / "README.md"
 REPOSITORY = "uvicorn-gunicorn-fastapi"
 
 
@@ -15,10 +15,11 @@ def dockerfile(what: str, image: Image, bases: dict[str, str]) -> str:
     Another RUN line that the text offers takes the place of the one in the block. `bases` maps the variants that FROM
     names to the images that the test builds from.
     """
-    blocks = re.findall(r"^```dockerfile\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    readme = README.read_text()
+    blocks = re.findall(r"^```dockerfile\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
     found = [block for block in blocks if what in block]
     if not found:
-        (line,) = re.findall(rf"`(RUN [^`]*{re.escape(what)}[^`]*)`", README)
+        (line,) = re.findall(rf"`(RUN [^`]*{re.escape(what)}[^`]*)`", readme)
         (block,) = (block for block in blocks if "poetry" in block)
         found = [re.sub(r"^RUN .*$", line, block, flags=re.MULTILINE)]
     text = re.sub(r"python3\.\d+(?=/)", f"python{image.python}", found[0])
