@@ -163,7 +163,7 @@ def test_setup_py_installs(connected: str, image: Image, tmp_path: Path) -> None
 
 def test_environments_see_the_packages_when_told_to(connected: str) -> None:
     program = "import fastapi; print(fastapi.__version__)"
-    make = "python -m venv --system-site-packages /tmp/a && python -m venv /tmp/b"
+    make = "python -m venv --without-pip --system-site-packages /tmp/a && python -m venv --without-pip /tmp/b"
     script = f"{make} && /tmp/a/bin/python -c '{program}' && ! /tmp/b/bin/python -c '{program}' 2>/dev/null"
     done = run_to_end(connected, command=["sh", "-c", script])
     assert done.returncode == 0 and done.stdout == run_to_end(connected, command=["python", "-c", program]).stdout
