@@ -42,7 +42,6 @@ LINES = {
 }
 
 
-@pytest.mark.differs
 @pytest.mark.parametrize("way", LINES)
 def test_pip(connected: str, tmp_path: Path, way: str) -> None:
     lines = f"FROM {connected}\nCOPY ./requirements.txt /app/\n{LINES[way]}{SERVE}"
@@ -121,7 +120,6 @@ def test_minimal_from_a_builder_stage(connected: str, image: Image, tmp_path: Pa
         assert started.get().json() == PINNED
 
 
-@pytest.mark.differs
 def test_packages_of_apt_are_left_to_apt(connected: str, tmp_path: Path) -> None:
     lines = f"""\
 FROM {connected}
@@ -137,7 +135,6 @@ RUN (dpkg --verify | grep -v /share/; dpkg --audit; apt-get check --quiet=2) > /
     assert ours.startswith("/usr/local/lib/") and apts.startswith("/usr/lib/python3/dist-packages/")
 
 
-@pytest.mark.differs
 def test_upgrade_of_python_by_apt_lets_pip_install(connected: str, image: Image, tmp_path: Path) -> None:
     lines = f"""\
 FROM {connected}
