@@ -29,7 +29,7 @@ async def app(scope, receive, send):
         return await answer(scope, receive, send)
     await send({"type": "http.response.start", "status": 201, "headers": [(b"x-told", b"it")]})
     await send({"type": "http.response.body", "body": b"first", "more_body": True})
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(0.2)
     await send({"type": "http.response.body", "body": b"last"})
     await asyncio.sleep(0.1)  # what comes after the response is no part of it
 """
