@@ -149,7 +149,7 @@ def test_an_interrupted_download_leaves_nothing(machine: Machine, temporary: Pat
     machine.mirror.pages["/debian/pool/hello~1.deb"] = machine.mirror.hang
     machine.mirror.requested.clear()
     process = subprocess.Popen([*SHELL, str(machine.flake / "nix/fetch/fetch"), "image"], env=machine.environment)
-    assert machine.mirror.requested.wait(30)
+    assert machine.mirror.requested.wait(600)
     process.send_signal(signal.SIGTERM)
     assert process.wait(60) == 143
     assert list(temporary.iterdir()) == [] and not hello.exists()

@@ -63,7 +63,7 @@ def test_a_signal_ends_the_pips(make_wheel: MakeWheel, mirror: Mirror, tmp_path:
         env=os.environ | {"PATH": f"{tmp_path}/bin{os.pathsep}{os.environ['PATH']}"},
         start_new_session=True,
     )
-    assert mirror.requested.wait(30)
+    assert mirror.requested.wait(600)
     process.terminate()
     assert process.wait(60) == 143
     with pytest.raises(ProcessLookupError):
