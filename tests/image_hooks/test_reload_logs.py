@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -31,12 +32,18 @@ def start(folder: Path, env: Mapping[str, str], *arguments: str) -> Server:
     return Server(folder, process)
 
 
+def listens(path: Path) -> bool:
+    """Whether the socket takes connections: a file of that name is there before."""
+    with socket.socket(socket.AF_UNIX) as client:
+        return client.connect_ex(str(path)) == 0
+
+
 @contextmanager
 def serving(folder: Path, env: Mapping[str, str], *arguments: str) -> Iterator[Server]:
     """The same; it has answered GET /ready?a=b and is ended afterwards."""
     server = start(folder, env, *arguments)
     try:
-        server.wait_until((folder / "socket").exists, "listening")
+        server.wait_until(lambda: listens(folder / "socket"), "listening")
         assert server.get_from_socket(folder / "socket", "/ready?a=b") == "ready"
         yield server
     finally:
