@@ -21,9 +21,16 @@
     in
     {
       # For other flakes. The stages that are not here may change at any time; they are in legacyPackages.
-      lib = forSystems (set: {
+      lib = {
+        mkFlake = import ./nix/app/mk-flake.nix {
+          source = self;
+          sets = forSystems (set: set);
+        };
+      }
+      // forSystems (set: {
         inherit (set)
           dockerTools
+          mkAppImage
           mkPythonEnv
           poetry2nix
           pylock2nix
@@ -41,8 +48,12 @@
           all-checks = checks.${set.system}.everything;
         }
       );
+      templates.default = {
+        path = ./templates/app;
+        description = "The image of an app with a pyproject.toml and a lock";
+      };
       legacyPackages = forSystems (set: set);
-      apps = forSystems (set: set.apps self);
+      apps = forSystems (set: set.apps.all self);
       checks = builtins.mapAttrs (_: of: of.final) checks;
     };
 }

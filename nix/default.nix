@@ -33,7 +33,8 @@ let
     pylock2nix = stage ./pylock2nix;
     mkPythonEnv = stage ./python-env.nix;
     dockerTools = stage ./docker-tools;
-    layersOf = stage ./images/layers.nix;
+    layersOf = stage ./app/layers.nix;
+    mkAppImage = stage ./app;
     images = stage ./images;
     ship = stage ./ship;
     apps = stage ./apps.nix;

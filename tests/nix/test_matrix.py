@@ -32,7 +32,7 @@ def names(evaluate: Evaluate, tmp_path: Path) -> Callable[[], dict[str, set[str]
               inherit (set) images;
               inherit (set.python) pythons;
               inherit (set.checks) final all;
-              apps = set.apps "";
+              apps = set.apps.all "";
               machines = set.vm-tests;
             }}
             """,

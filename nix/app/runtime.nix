@@ -1,4 +1,4 @@
-# The layer of the start scripts, Gunicorn's configuration, its hooks and the default app.
+# The layer of the start scripts, Gunicorn's configuration and its hooks.
 #
 # Type: { layer } -> { python, mtime } -> layer
 #   python  of an image; its bytecode of the hooks is in the layer
@@ -21,7 +21,6 @@ layer.mkTreeLayer {
   inherit mtime;
   trees =
     map (name: source name name) [
-      "app"
       "gunicorn_conf.py"
       "start-common.sh"
       "start-reload-logs.json"

@@ -1,9 +1,9 @@
 # The layers that the images of one Python are made of.
 #
-# Type: { system, systems, pins, bootstrap, layer, debian, python, poetry2nix }
-#       -> python -> { base, pythonLayer, env, tools, minimal, envMinimal, runtime }
-# Full images stack base, pythonLayer, env, runtime and tools; slim ones the same without tools; minimal ones minimal,
-# envMinimal and runtime.
+# Type: { system, systems, pins, bootstrap, layer, debian, python }
+#       -> python -> { base, pythonLayer, tools, minimal, runtime, mkLayer }
+# Slim images begin with base and pythonLayer, full ones have tools above these, minimal ones have minimal instead. What
+# follows is made of plain files by mkLayer, but for runtime.
 {
   system,
   systems,
@@ -12,7 +12,6 @@
   layer,
   debian,
   python,
-  poetry2nix,
 }:
 thisPython:
 let
@@ -74,33 +73,6 @@ let
       }
     );
 
-  # The environment of these groups of runtime/poetry.lock, with its bytecode.
-  envLayer =
-    part: groups:
-    let
-      env = {
-        path = poetry2nix.mkPoetryEnv {
-          projectDir = ../../runtime;
-          python = thisPython;
-          inherit groups;
-        };
-        prefix = "usr/local";
-      };
-    in
-    layer.mkTreeLayer {
-      name = "${name}-${part}";
-      inherit mtime;
-      trees = [
-        env
-        {
-          path = thisPython.bytecode {
-            name = "${name}-${part}-bytecode";
-            trees = [ env ];
-          };
-          prefix = "";
-        }
-      ];
-    };
 in
 rec {
   base = debianLayer "base" { inherit (pathExclude) files; };
@@ -110,18 +82,36 @@ rec {
     trees = [ (bytecodeOf "tools") ];
   };
   minimal = layerWithPython "minimal" (import ./minimal.nix);
-  env = envLayer "env" (
-    [
-      "main"
-      "all"
-      "pip"
-    ]
-    # As the official images, which have none since Python 3.12.
-    ++ (if builtins.compareVersions thisPython.minor "3.12" < 0 then [ "setuptools" ] else [ ])
-  );
-  envMinimal = envLayer "env-minimal" [ "main" ];
   runtime = import ./runtime.nix { inherit layer; } {
     python = thisPython;
     inherit mtime;
   };
+
+  # A layer of plain files, and of packages in their place, with their bytecode.
+  # Type: { name, envs ? [ ], trees ? [ ] } -> layer
+  #   envs   environments of pyproject.mkEnv
+  #   trees  of mkTreeLayer
+  mkLayer =
+    {
+      name,
+      envs ? [ ],
+      trees ? [ ],
+    }:
+    let
+      installed = map (path: {
+        inherit path;
+        prefix = "usr/local";
+      }) envs;
+      bytecode = {
+        path = thisPython.bytecode {
+          name = "${name}-bytecode";
+          trees = installed;
+        };
+        prefix = "";
+      };
+    in
+    layer.mkTreeLayer {
+      inherit name mtime;
+      trees = installed ++ (if envs == [ ] then [ ] else [ bytecode ]) ++ trees;
+    };
 }
