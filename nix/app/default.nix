@@ -1,9 +1,10 @@
 # A project → the image of its app.
 #
-# Type: { python, pins, mkPythonEnv, layersOf, dockerTools } -> mkAppImage
+# Type: { python, pins, poetry2nix, mkPythonEnv, layersOf, dockerTools } -> mkAppImage
 {
   python,
   pins,
+  poetry2nix,
   mkPythonEnv,
   layersOf,
   dockerTools,
@@ -12,6 +13,7 @@ let
   appFiles = import ./app-files.nix;
   configOf = import ./config.nix;
   projectOf = import ./project.nix;
+  serverWheels = import ./server-wheels.nix { inherit poetry2nix; };
   variants = import ./variants.nix;
 
   inherit (python) pythons;
@@ -49,7 +51,7 @@ in
 # The result also has the attributes
 #   python       of the python stage
 #   final        whether the pins of its Debian packages are
-#   environment  of mkPythonEnv
+#   environment  of mkPythonEnv, with what /start.sh needs
 # Throws for an argument of another form, where there is no app to serve, and as mkPythonEnv does.
 # Example: mkAppImage { src = ./.; variant = "minimal"; env.LOG_LEVEL = "warning"; }
 arguments (
@@ -76,7 +78,7 @@ arguments (
     variantOf = variants.${variant};
     lock = pins.${thisPython.pins};
 
-    environment = mkPythonEnv (
+    environment = (mkPythonEnv (
       builtins.intersectAttrs {
         groups = null;
         extras = null;
@@ -87,7 +89,7 @@ arguments (
         inherit projectDir;
         python = thisPython;
       }
-    );
+    )).extend (serverWheels thisPython);
 
     appLayer = layers.mkLayer {
       name = "app";

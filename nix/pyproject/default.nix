@@ -32,7 +32,7 @@ let
       ];
   };
 in
-{
+rec {
   # All that decides which packages and wheels fit a Python.
   # Type: python -> { environment (pep508.nix), tags, mayFit (pep425.nix), description }
   # Throws for a system that systems.nix does not have.
@@ -66,7 +66,8 @@ in
   #   dontStrip    keep what a server never reads: the symbols in libraries that nothing loads, the C sources of compiled
   #                modules, and launchers for Windows; RECORD names what is there in any case
   #   The output is a tree to be copied to `python.prefix`: bin, lib/pythonX.Y/site-packages, …
-  #   Its attributes: `python`, and `wheels`, the derivations of the wheels.
+  #   Its attributes: `python`; `wheels`, the derivations of the wheels; and
+  #   extend   ([ wheel ] -> [ wheel ]) -> derivation: the same with those wheels added that the function gives for its own
   # The build fails if a wheel is broken, or if two have the same file.
   mkEnv =
     {
@@ -75,7 +76,7 @@ in
       installer,
       installedBy,
       dontStrip ? false,
-    }:
+    }@args:
     let
       minor = builtins.head (builtins.match "([0-9]+\\.[0-9]+).*" python.version);
     in
@@ -100,5 +101,6 @@ in
     // {
       inherit python;
       wheels = map fileOf wheels;
+      extend = more: mkEnv (args // { wheels = wheels ++ more wheels; });
     };
 }

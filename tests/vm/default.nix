@@ -1,20 +1,20 @@
 # The tests that run in virtual machines.
 #
-# Type: { bootstrap, python, testers, dockerTools, images, pytest }
+# Type: { bootstrap, python, testers, mkAppImage, images, pytest }
 #       -> { smoke-<python>, suite-<image>, variables-py39-slim, restart, network, own-app, machine, all }
 #   smoke-<python>       whether the images of a Python start and serve, for each Python: smoke-py39, …
 #   suite-<image>        the container suite on the image, for each image: suite-py39-slim, …
 #   variables-py39-slim  those tests of the suite that know every variable, on one image
 #   restart              a container serves again after a reboot of its machine
 #   network              a client on another machine reaches a container
-#   own-app              an image of one's own is built, and serves
+#   own-app              the image of a project with a lock serves
 #   machine              a machine that does next to nothing
 #   all                  a derivation of every suite-<image>, and of the tests that no suite holds
 {
   bootstrap,
   python,
   testers,
-  dockerTools,
+  mkAppImage,
   images,
   pytest,
 }:
@@ -69,9 +69,11 @@ let
       ];
       testScript = "machine.succeed('hello')";
     };
+    # The lock of the template is for newer Pythons, whose pins are not final.
     own-app = import ./own-app/test.nix {
-      inherit dockerTools testers;
-      fromImage = images.image-py39-minimal;
+      inherit testers;
+      mkAppImage = args: mkAppImage (args // { name = "my-app"; projectDir = ../../runtime; });
+      src = ../../templates/new;
     };
   };
 in

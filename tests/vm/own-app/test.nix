@@ -1,24 +1,14 @@
 {
-  dockerTools,
+  mkAppImage,
   testers,
-  fromImage,
+  src,
 }:
 let
-  image = dockerTools.buildLayeredImage {
-    name = "myapp";
-    tag = "latest";
-    inherit fromImage;
-    contents = [
-      (dockerTools.mkTreeLayer {
-        name = "myapp";
-        trees = [
-          {
-            path = ./app;
-            prefix = "app/app";
-          }
-        ];
-      })
-    ];
+  image = mkAppImage {
+    inherit src;
+    python = "3.9";
+    variant = "minimal";
+    healthcheckPath = "/";
   };
 in
 testers.runTest {
@@ -29,10 +19,13 @@ testers.runTest {
 
     with subtest("the image is loaded and runs"):
         server.succeed("docker load < ${image}")
-        server.succeed("docker run --detach --publish 80:80 myapp:latest")
+        server.succeed("docker run --detach --name app --publish 80:80 my-app:latest")
 
     with subtest("the app answers"):
         server.wait_for_open_port(80)
-        server.wait_until_succeeds("curl --fail --silent 'localhost/items/5?q=somequery' | grep somequery")
+        server.wait_until_succeeds("curl --fail --silent localhost | grep World")
+
+    with subtest("and its container is healthy"):
+        server.wait_until_succeeds("docker inspect app --format '{{.State.Health.Status}}' | grep -x healthy")
   '';
 }
