@@ -31,6 +31,15 @@ let
         )
       )
       {
+        app = {
+          sources = [
+            "LICENSE"
+            "nix"
+            "runtime"
+            "templates"
+          ];
+          withNix = true;
+        };
         bootstrap.sources = [
           "nix/bootstrap"
           "tests/debian/packages.py"

@@ -32,6 +32,7 @@ let
     uv2nix = stage ./uv2nix;
     pylock2nix = stage ./pylock2nix;
     mkPythonEnv = stage ./python-env.nix;
+    uv = stage ./lock;
     dockerTools = stage ./docker-tools;
     layersOf = stage ./app/layers.nix;
     mkAppImage = stage ./app;

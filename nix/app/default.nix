@@ -12,7 +12,7 @@
 let
   appFiles = import ./app-files.nix;
   configOf = import ./config.nix;
-  projectOf = import ./project.nix;
+  projectName = import ./project-name.nix;
   serverWheels = import ./server-wheels.nix { inherit poetry2nix; };
   variants = import ./variants.nix;
 
@@ -58,7 +58,7 @@ arguments (
   {
     src,
     projectDir ? src,
-    name ? (projectOf projectDir).name,
+    name ? projectName projectDir,
     tag ? "latest",
     python ? "3.13",
     variant ? "slim",
