@@ -1,9 +1,9 @@
 # What `nix run` runs.
 #
 # Type: { images, ship } -> { programs, load, all }
-#   programs  source (of this flake) -> { fetch, lock, update }, apps
+#   programs  source (of this flake) -> { fetch, lock, new, update }, apps
 #   load      image -> app
-#   all       source -> { fetch, lock, update, default, image-py39, … }, the apps of this flake
+#   all       source -> { fetch, lock, new, update, default, image-py39, … }, the apps of this flake
 { images, ship }:
 let
   app = description: program: {
@@ -25,6 +25,7 @@ let
     {
       fetch = app "Bring the pinned files that a target needs into the Nix store" (script "nix/fetch/fetch");
       lock = app "Write a pylock.toml for a project without a lock" (script "nix/lock/lock");
+      new = app "Write a small app to begin with" (script "nix/app/new");
       update = app "Resolve the pins into their locks" (script "nix/pins/update");
     };
 in
