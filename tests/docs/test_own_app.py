@@ -1,5 +1,6 @@
-"""The flake of docs/own-app.md."""
+"""docs/own-app.md, against the template and what `lib` has."""
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -8,45 +9,68 @@ from typing import Any
 from documents import REPOSITORY, blocks, code, read, rows
 
 PAGE = read("docs/own-app.md")
-FLAKE, ENVIRONMENT = blocks(PAGE, "nix")
+# Where the template's flake is to have the URL of this one.
+URL = "git+https://git.example/images"
 
 Outputs = Callable[[str], Any]
 
 
-def default_package(folder: Path, flake: str) -> str:
-    """The Nix expression of the package that this flake.nix makes of an app in the folder."""
-    (folder / "flake.nix").write_text(flake)
-    (folder / "app").mkdir()
-    shutil.copy(REPOSITORY / "tests/vm/own-app/app/main.py", folder / "app")
-    for file in ("pyproject.toml", "poetry.lock"):
-        shutil.copy(REPOSITORY / "tests" / file, folder)
-    return f"((import {folder}/flake.nix).outputs {{ self = {{ }}; images = outputs; }}).packages.x86_64-linux.default"
+def table(*heads: str) -> list[list[str]]:
+    """The rows below these heads."""
+    found = rows(PAGE)
+    start = found.index(list(heads)) + 1
+    return [row for row in found[start:] if len(row) == len(heads)]
 
 
-def test_the_flake_makes_an_image(outputs: Outputs, tmp_path: Path) -> None:
-    image = default_package(tmp_path, FLAKE)
-    assert outputs(f"{image}.drvPath").endswith(".drv")
-    names = outputs(f"[ {image}.imageName {image}.imageTag ]")
-    assert f"docker run -d -p 8080:80 {':'.join(names)}\n" in PAGE
+def test_the_flake_is_the_template() -> None:
+    assert blocks(PAGE, "nix") == [read("templates/app/flake.nix")]
+    assert len(read("templates/app/flake.nix").splitlines()) <= 20
+    for text in (PAGE, read("README.md")):
+        assert f"nix flake init -t {URL}" in text
 
 
-def test_the_environment_is_a_further_layer(outputs: Outputs, tmp_path: Path) -> None:
-    start = "        contents = [\n"
-    assert FLAKE.count(start) == 1
-    image = default_package(tmp_path, FLAKE.replace(start, start + ENVIRONMENT))
-    assert outputs(f"{image}.drvPath").endswith(".drv")
-    assert outputs(f"map (layer: layer.name) {image}.layers")[-2:] == ["environment", "code"]
+def test_the_flake_makes_the_image_that_the_page_runs(outputs: Outputs, tmp_path: Path) -> None:
+    shutil.copytree(REPOSITORY / "templates/new", tmp_path / "app")
+    shutil.copy(REPOSITORY / "templates/app/flake.nix", tmp_path / "app")
+    made = f"((import {tmp_path}/app/flake.nix).outputs {{ self = {{ }}; images = outputs; }})"
+    image = f"{made}.packages.x86_64-linux.default"
+    assert f"docker run -d -p 8080:80 {outputs(f'{image}.imageName')}\n" in PAGE
+    assert outputs(f"{made}.apps.x86_64-linux.fetch.program") == outputs("outputs.apps.x86_64-linux.fetch.program")
+    assert outputs(f"builtins.attrNames {made}.apps.x86_64-linux") == ["fetch", "load", "lock", "new", "update"]
+    assert outputs(f"builtins.attrNames {made}.checks.x86_64-linux") == ["image"]
 
 
-def test_its_program_fetches(outputs: Outputs, tmp_path: Path) -> None:
-    package = default_package(tmp_path, FLAKE)
-    program = package.replace("packages.x86_64-linux.default", "apps.x86_64-linux.fetch.program")
-    assert outputs(program) == outputs("outputs.apps.x86_64-linux.fetch.program")
+def test_the_flake_names_the_commit_of_the_app(outputs: Outputs, tmp_path: Path) -> None:
+    """In a label, so that nothing else is built again."""
+    source = f"{REPOSITORY}/templates/new"
+    layers = "map (layer: builtins.unsafeDiscardStringContext layer.drvPath)"
+    with_commit, without = (
+        f"(outputs.lib.mkFlake {{ self = {{ {rev} }}; src = {source}; }}).packages.x86_64-linux.default"
+        for rev in ('rev = "5f3c";', "")
+    )
+    assert outputs(f"{layers} {with_commit}.layers") == outputs(f"{layers} {without}.layers")
+    assert outputs(f"{with_commit}.drvPath") != outputs(f"{without}.drvPath")
+
+
+def test_the_table_has_every_argument(evaluate: Callable[..., Any]) -> None:
+    names = {name for first, *_ in table("argument", "default", "meaning") for name in code(first)}
+    arguments = f"import {REPOSITORY}/nix/app/arguments.nix {{ versions = [ ]; variants = [ ]; }}"
+    refused = evaluate("--expr", f"({arguments}) null {{ nothing = null; }}")
+    listed = re.search("error: mkAppImage: nothing: no such argument; there are (.*)", refused.stderr)
+    assert listed and names == set(listed[1].split(", "))
 
 
 def test_the_table_has_all_that_lib_has(outputs: Outputs) -> None:
-    table = {code(name)[0] for name, *_ in rows(PAGE)[1:]}
+    names = {code(name)[0] for name, *_ in table("name", "what")}
     lib = "outputs.lib.x86_64-linux"
-    assert {name.partition(".")[0] for name in table} == set(outputs(f"builtins.attrNames {lib}"))
-    for name in table:
+    assert {name.partition(".")[0] for name in names} == set(outputs(f"builtins.attrNames {lib}"))
+    for name in names:
         assert outputs(f"{lib} ? {name}"), name
+
+
+def test_every_word_of_a_dockerfile_has_its_argument() -> None:
+    arguments = {name for first, *_ in table("argument", "default", "meaning") for name in code(first)}
+    for _, here in table("in a Dockerfile", "here"):
+        for text in code(here):
+            name = re.match(r"(\w+)(\.\w+)* =", text)
+            assert name is None or name[1] in arguments, text
