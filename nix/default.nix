@@ -29,6 +29,7 @@ let
     python = stage ./python;
     pyproject = stage ./pyproject;
     poetry2nix = stage ./poetry2nix;
+    buildProject = stage ./pyproject/build-project.nix;
     uv2nix = stage ./uv2nix;
     pylock2nix = stage ./pylock2nix;
     mkPythonEnv = stage ./python-env.nix;

@@ -4,7 +4,7 @@
 # with that name and hash has satisfied it. Its own builder never succeeds: its error names the command that brings the
 # file. From the attributes beside the hash, which it reads in the derivation, `fetch` knows where the file is.
 #
-# Type: { fetchDeb, fetchWheel, file }
+# Type: { fetchDeb, fetchWheel, fetchSdist, file }
 let
   # Store names allow fewer characters than Debian's versions do.
   storeName = builtins.replaceStrings [ "~" "%" "!" ] [ "_" "_" "_" ];
@@ -32,6 +32,33 @@ let
         # Nix shows it in its error.
         url = "${name} is not in the store; run: ${fetch} -- .#TARGET";
       }
+    );
+
+  # A file of a version of a Python project.
+  distribution =
+    kind:
+    {
+      project,
+      version,
+      filename,
+      sha256,
+      index ? null,
+      url ? null,
+    }:
+    file (
+      {
+        name = filename;
+        inherit
+          kind
+          project
+          version
+          filename
+          sha256
+          ;
+      }
+      // (if index == null then { } else { inherit index; })
+      # `url` is the attribute that Nix shows.
+      // (if url == null then { } else { directUrl = url; })
     );
 in
 {
@@ -61,25 +88,17 @@ in
         ;
     };
 
-  # A wheel, found by pip on the index that the machine's pip configuration names.
-  # Type: { project, version, filename, sha256 (hex) } -> derivation
-  fetchWheel =
-    {
-      project,
-      version,
-      filename,
-      sha256,
-    }:
-    file {
-      name = filename;
-      kind = "wheel";
-      inherit
-        project
-        version
-        filename
-        sha256
-        ;
-    };
+  # A wheel.
+  # Type: { project, version, filename, sha256 (hex), index ? null, url ? null } -> derivation
+  #   filename  as the index has it, or as the end of `url` has it when that is decoded
+  #   index     URL of a private simple index that the lock names
+  #   url       of the file itself, if the lock names it
+  # Without both, it is looked for on the index that the machine's pip configuration names.
+  fetchWheel = distribution "wheel";
+
+  # A source distribution. Bringing it runs nothing of what is in it.
+  # Type: as fetchWheel
+  fetchSdist = distribution "sdist";
 
   inherit file;
 }

@@ -1,86 +1,70 @@
-# Python environments out of poetry.lock: wheels alone, chosen in evaluation, installed in the sandbox.
+# Python environments out of poetry.lock: wheels, chosen in evaluation or built of sources, installed in the sandbox.
 #
-# Type: { pyproject, python } -> { readProject, mkPoetryEnv, installer }
+# Type: { pyproject, python } -> { readProject, mkPoetryEnv, installer, backends }
 { pyproject, python }:
 let
-  chooseWheels = import ../pyproject/choose-wheels.nix;
   poetryLock = import ./poetry-lock.nix;
+
+  stage = pyproject.mkLockStage {
+    name = "poetry2nix";
+    maker = "mkPoetryEnv";
+    inherit installer backends;
+
+    read =
+      {
+        projectDir ? null,
+        pyproject ? projectDir + "/pyproject.toml",
+        poetrylock ? projectDir + "/poetry.lock",
+      }:
+      poetryLock.read { inherit pyproject poetrylock; }
+      // {
+        fix = "run poetry lock";
+        base = dirOf pyproject;
+      };
+
+    select =
+      lock: wishes:
+      map (package: {
+        inherit (package)
+          name
+          version
+          source
+          index
+          files
+          sdist
+          ;
+        offered = map (file: file.file) package.files;
+      }) (poetryLock.select ({ inherit lock; } // removeAttrs wishes [ "wheels" ]));
+  };
 
   # The wheel of the library that installs wheels, for the Python of the builders.
   installer = builtins.head (
-    (readProject { projectDir = ../../runtime; }).wheelsFor {
+    (stage.readProject { projectDir = ../../runtime; }).wheelsFor {
       python = python.builderPython;
       groups = [ "build" ];
     }
   );
 
+  # What builds wheels of sources, for a Python.
+  # Type: python -> derivation of pyproject.mkEnv
+  backends = python: ownBackends.mkPoetryEnv { inherit python; };
+  ownBackends = stage.readProject { projectDir = ../pyproject/backends; };
+in
+{
+  inherit installer backends;
+
   # A poetry project whose lock is read once, for the environments of several Pythons.
   # Type: { projectDir, pyproject ? projectDir + "/pyproject.toml", poetrylock ? projectDir + "/poetry.lock" }
-  #   -> { wheelsFor, mkPoetryEnv }
+  #   -> { wheelsFor, mkPoetryEnv } of lock-stage.nix
   # Throws if the lock is in another format, was made from another pyproject.toml, or names what has no right form.
   # Example: (readProject { projectDir = ./.; }).mkPoetryEnv { python = pythons.py313; }
-  readProject =
-    {
-      projectDir ? null,
-      pyproject ? projectDir + "/pyproject.toml",
-      poetrylock ? projectDir + "/poetry.lock",
-    }:
-    let
-      lock = poetryLock.read { inherit pyproject poetrylock; };
-    in
-    rec {
-      # Type: { python, groups ? [ "main" ], extras ? [ ], wheels ? { } } -> [ wheel ]
-      #   wheels  { <name> = path; }: files for packages that the lock has no wheel of
-      # Throws if the lock has no such group or extra, was made for other versions of Python, or has no wheel that fits.
-      wheelsFor =
-        {
-          python,
-          groups ? [ "main" ],
-          extras ? [ ],
-          wheels ? { },
-        }:
-        let
-          target = targetOf python;
-          asChosen = package: {
-            inherit (package) name version files;
-            source = if package.source == "legacy" then null else "a ${package.source}";
-            offered = map (file: file.file) package.files;
-          };
-        in
-        chooseWheels {
-          lock = lock.label;
-          fix = "run poetry lock";
-          inherit target wheels;
-        } (map asChosen (poetryLock.select { inherit lock target groups extras; }));
-
-      # Type: as wheelsFor, with dontStrip ? false of pyproject.mkEnv -> derivation of pyproject.mkEnv
-      mkPoetryEnv =
-        {
-          python,
-          dontStrip ? false,
-          ...
-        }@args:
-        mkEnv {
-          inherit python installer dontStrip;
-          wheels = wheelsFor (removeAttrs args [ "dontStrip" ]);
-          installedBy = "poetry2nix";
-        };
-    };
-  inherit (pyproject) targetOf mkEnv;
+  inherit (stage) readProject;
 
   # The environment of one project and one Python.
   # Libraries of wheels come without symbols for debuggers, and modules without their C sources; dontStrip keeps both.
   # Type: { projectDir, pyproject ? …, poetrylock ? …, python, groups ? [ "main" ], extras ? [ ], wheels ? { },
-  #         dontStrip ? false }
+  #         withLocal ? true, dontStrip ? false }
   #   -> derivation
   # Example: mkPoetryEnv { projectDir = ./.; python = pythons.py313; extras = [ "postgres" ]; }
-  mkPoetryEnv =
-    args:
-    let
-      ofProject = builtins.intersectAttrs (builtins.functionArgs readProject) args;
-    in
-    (readProject ofProject).mkPoetryEnv (removeAttrs args (builtins.attrNames ofProject));
-in
-{
-  inherit readProject mkPoetryEnv installer;
+  inherit (stage) mkPoetryEnv;
 }

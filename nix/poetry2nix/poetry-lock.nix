@@ -6,6 +6,8 @@ let
   lockForms = import ../pyproject/lock-forms.nix;
   pep508 = import ../pyproject/pep508.nix;
   contentHash = import ./poetry-content-hash.nix;
+  fromTOML = import ../pyproject/toml.nix;
+  poetrySource = import ./poetry-source.nix;
   allows = import ./poetry-constraint.nix;
 
   isOlder = version: other: builtins.compareVersions version other < 0;
@@ -13,7 +15,8 @@ let
 
   # What is used of a lock, each value held to its form.
   # Type: forms (of lock-forms.nix) -> what the file holds -> { package, extras, python-versions }
-  #   package          [ { name, version, groups, markers, source (its type), files = [ { file, hash } ] } ]
+  #   package          [ { name, version, groups, markers, files = [ { file, hash } ], source, index, sdist } ]
+  #                    the last three as choose-wheels.nix has them
   #   extras           [ normal name ]
   #   python-versions  constraint
   # Throws for a value that has not its form.
@@ -30,9 +33,13 @@ let
           version = forms.version name (entry.version or null);
           label = "${name} ${version}";
           markers = entry.markers or "";
+          files = map (file: {
+            file = forms.file label (file.file or null);
+            hash = forms.hash label (file.hash or null);
+          }) (forms.list "${label}: files" (entry.files or null));
         in
         {
-          inherit name version;
+          inherit name version files;
           groups = all forms.name "${label}: groups" (entry.groups or null);
           markers =
             if builtins.isAttrs markers then
@@ -41,12 +48,8 @@ let
               )
             else
               forms.text "${label}: markers" markers;
-          source = forms.name "${label}: source" (entry.source.type or "legacy");
-          files = map (file: {
-            file = forms.file label (file.file or null);
-            hash = forms.hash label (file.hash or null);
-          }) (forms.list "${label}: files" (entry.files or null));
-        };
+        }
+        // poetrySource forms label (entry.source or { }) files;
     in
     {
       package = map package (forms.list "package" (content.package or [ ]));
@@ -66,7 +69,7 @@ let
     let
       text = builtins.readFile poetrylock;
       content = builtins.fromTOML text;
-      project = builtins.fromTOML (builtins.readFile pyproject);
+      project = fromTOML (builtins.readFile pyproject);
       label = "poetry2nix: ${toString poetrylock}";
       forms = lockForms {
         lock = label;

@@ -1,19 +1,25 @@
-# Of each package that a lock selects, the wheel that an environment gets: one that the user gives, or the lock's best.
+# Of each package that a lock selects, the wheel that an environment gets: one that the user gives, the lock's best, or
+# one that is to be built of the source that the lock has.
 #
-# Type: { lock, fix, target, wheels ? { } } -> [ package ] -> [ wheel ]
+# Type: { lock, fix, base, target, wheels ? { } } -> [ package ] -> [ wheel ]
 #   lock     the reader and the lock's path, with which errors begin
 #   fix      what makes the lock again, with which errors end that this would mend
+#   base     the folder to which paths in the lock are relative
 #   target   of targetOf
 #   wheels   { <name> = path; }: files in the place of what the lock has
-#   package  { name, version (or null), source, files, offered }
-#     source   null for a package of an index, else where it is from, such as "a git repository"
+#   package  { name, version (or null), source, index ? null, files, sdist, offered }
+#     source   null for a package of an index, else one of lock-sources.nix
+#     index    the URL of a private index, if it is from one
 #     files    [ { file, hash } ]: those that can fit
+#     sdist    { file, hash }, or null
 #     offered  [ name ]: all files that the lock has of it
-#   wheel    { project, version, filename, sha256 }, or { project, version, filename, path } for a file that is given
-# Throws if a version or wheel is ambiguous, or a package has no wheel that fits: one error names all of these.
+#   wheel    one of those that default.nix describes
+# Throws if a version or wheel is ambiguous, or if packages have neither a wheel that fits nor a source: one error names
+# all of these.
 {
   lock,
   fix,
+  base,
   target,
   wheels ? { },
 }:
@@ -22,6 +28,7 @@ let
   inherit (import ./strings.nix) normalizeName shown;
   pep425 = import ./pep425.nix;
   pep440 = import ./pep440.nix;
+  inherit (import ./choose-source.nix { inherit base target; }) fetched ofSdist ofSource;
 
   list = builtins.concatStringsSep ", ";
   label = package: if package.version or null == null then package.name else "${package.name} ${package.version}";
@@ -82,39 +89,31 @@ let
       };
 
   # Type: package -> { wheel } or { why }
-  choose =
+  ofIndex =
     package:
     let
       best = pep425.best target.tags package.files;
-      sha256 = builtins.match "sha256:([0-9a-f]{64})" best.hash;
       offered = builtins.filter (name: pep425.parse name != null) package.offered;
     in
+    if best != null then
+      fetched package best
+    else if package.sdist != null then
+      ofSdist package package.sdist
+    else
+      {
+        why = "no wheel fits ${target.description}; the lock offers: ${
+          if offered == [ ] then "no file" else some offered
+        }";
+      };
+
+  choose =
+    package:
     if givenFiles ? ${normalizeName package.name} then
       { wheel = given package; }
     else if package.source != null then
-      { why = "its source is ${package.source}, not an index"; }
-    else if best == null then
-      {
-        why = "no wheel fits ${target.description}; the lock offers: ${
-          if package.offered == [ ] then
-            "no file"
-          else if offered == [ ] then
-            "only an sdist"
-          else
-            some offered
-        }";
-      }
-    else if sha256 == null then
-      { why = "${best.file}: ${best.hash} is not a sha256"; }
+      ofSource package
     else
-      {
-        wheel = {
-          project = package.name;
-          inherit (package) version;
-          filename = best.file;
-          sha256 = builtins.head sha256;
-        };
-      };
+      ofIndex package;
 
   twice = builtins.filter (versions: builtins.length versions > 1) (
     builtins.attrValues (builtins.groupBy (package: normalizeName package.name) packages)

@@ -1,11 +1,14 @@
-# Python packaging by its own specifications: what fits a Python, and wheels → environment.
+# Python packaging by its own specifications: what fits a Python, sources → wheels, and wheels → environment.
 #
-# Type: { systems, bootstrap, fetch } -> { targetOf, mkEnv }
+# Type: { systems, bootstrap, fetch } -> { targetOf, buildWheel, mkEnv, mkLockStage }
 #
 # A Python is described by
 #   { version ("3.9.2"), implementation ("cpython"), glibc ("2.31"), system ("x86_64-linux"), prefix ("/usr/local") }
-# and more, and need not run on the build machine. A wheel is described by
-#   { project, version, filename, sha256 (hex) }, or, if it need not be fetched, { project, version, filename, path }
+# and more, and need not run on the build machine. A wheel is described by one of
+#   { project, version, filename, sha256 (hex), … }  to be fetched: what fetch.fetchWheel takes
+#   { project, version, filename, path }             a file that is there
+#   { project, version, build }                      to be built of the source `build` (build-wheel.nix)
+# The last two have `local = true` if they are of a file or folder beside the project.
 {
   systems,
   bootstrap,
@@ -16,8 +19,11 @@ let
   pep508 = import ./pep508.nix;
   pep600 = import ./pep600.nix;
 
-  # Type: wheel -> path or derivation
-  fileOf = wheel: wheel.path or (fetch.fetchWheel wheel);
+  # The file of a wheel, or the folder that holds the file alone.
+  # Type: { python, backends } -> wheel -> path or derivation
+  fileOf =
+    tools: wheel:
+    wheel.path or (if wheel ? build then buildWheel (tools // { inherit wheel; }) else fetch.fetchWheel wheel);
 
   # The folder of the modules that install_wheels.py imports, so that a change of others rebuilds nothing.
   wheelModules = builtins.path {
@@ -26,13 +32,13 @@ let
     filter =
       path: _:
       builtins.elem (baseNameOf path) [
+        "built_wheels.py"
         "lean_wheel.py"
         "strip_library.py"
         "wheel_checks.py"
       ];
   };
-in
-rec {
+
   # All that decides which packages and wheels fit a Python.
   # Type: python -> { environment (pep508.nix), tags, mayFit (pep425.nix), description }
   # Throws for a system that systems.nix does not have.
@@ -60,24 +66,29 @@ rec {
         description = "Python ${python.version} on ${python.system} with glibc ${python.glibc}";
       };
 
+  buildWheel = import ./build-wheel.nix { inherit bootstrap fetch targetOf; };
+
   # Wheels, installed in the sandbox by the library `installer`.
-  # Type: { python, wheels = [ wheel ], installer = wheel, installedBy, dontStrip ? false } -> derivation
+  # Type: { python, wheels = [ wheel ], installer = wheel, backends ? null, installedBy, dontStrip ? false } -> derivation
+  #   backends     of build-wheel.nix, for wheels that are to be built
   #   installedBy  what the file INSTALLER of each distribution says (PEP 627)
   #   dontStrip    keep what a server never reads: the symbols in libraries that nothing loads, the C sources of compiled
   #                modules, and launchers for Windows; RECORD names what is there in any case
   #   The output is a tree to be copied to `python.prefix`: bin, lib/pythonX.Y/site-packages, …
   #   Its attributes: `python`; `wheels`, the derivations of the wheels; and
-  #   extend   ([ wheel ] -> [ wheel ]) -> derivation: the same with those wheels added that the function gives for its own
-  # The build fails if a wheel is broken, or if two have the same file.
+  #   withWheels  ([ wheel ] -> [ wheel ]) -> derivation: the same of other wheels, which a function gives for its own
+  # The build fails if wheels could not be built, one is broken, or two have the same file.
   mkEnv =
     {
       python,
       wheels,
       installer,
+      backends ? null,
       installedBy,
       dontStrip ? false,
     }@args:
     let
+      file = fileOf { inherit python backends; };
       minor = builtins.head (builtins.match "([0-9]+\\.[0-9]+).*" python.version);
     in
     bootstrap.runPython {
@@ -86,21 +97,32 @@ rec {
       modules = [
         wheelModules
         # Python imports a wheel of pure Python as it is.
-        (fileOf installer)
+        (file installer)
       ];
       spec = {
         inherit minor installedBy;
         inherit (python) prefix;
         strip = if dontStrip then null else "${bootstrap.strip}/bin/eu-strip";
         wheels = map (wheel: {
-          inherit (wheel) filename;
-          path = "${fileOf wheel}";
+          # What is built has its name in its folder.
+          filename = wheel.filename or null;
+          path = "${file wheel}";
         }) wheels;
       };
     }
     // {
       inherit python;
-      wheels = map fileOf wheels;
-      extend = more: mkEnv (args // { wheels = wheels ++ more wheels; });
+      wheels = map file wheels;
+      withWheels = others: mkEnv (args // { wheels = others wheels; });
     };
+
+  mkLockStage = import ./lock-stage.nix { inherit targetOf fileOf mkEnv; };
+in
+{
+  inherit
+    targetOf
+    buildWheel
+    mkEnv
+    mkLockStage
+    ;
 }

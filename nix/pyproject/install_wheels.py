@@ -16,6 +16,7 @@ from installer.records import RecordEntry
 from installer.sources import WheelFile
 from installer.utils import Scheme
 
+import built_wheels
 import wheel_checks
 from lean_wheel import LeanWheel
 
@@ -103,17 +104,18 @@ def one_line(error: Exception) -> str:
 
 
 def build(spec: dict[str, Any], out: Path) -> None:
-    """Install `spec["wheels"]`, each {"filename", "path"}, below `out`.
+    """Install `spec["wheels"]`, each {"filename", "path"} or as built_wheels.py takes it, below `out`.
 
     `spec["minor"]` is Python's version like "3.9", `spec["prefix"]` where the tree will stand, like "/usr/local",
     `spec["installedBy"]` what the file INSTALLER of each distribution says (PEP 627), `spec["strip"]` the path of
     eu-strip, or null for wheels as they are.
-    Raises ValueError, and leaves no `out`, if a wheel cannot be installed.
+    Raises ValueError, and leaves no `out`, if a wheel cannot be installed, or could not be built.
     """
+    wheels = built_wheels.with_names(spec["wheels"])
     os.umask(0o022)
     out.mkdir()
     owners: dict[str, str] = {}
-    for wheel in spec["wheels"]:
+    for wheel in wheels:
         try:
             install_wheel(Path(wheel["path"]), wheel["filename"], out, spec, owners)
         except BROKEN as error:

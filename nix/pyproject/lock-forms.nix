@@ -12,7 +12,7 @@
 # Example: (lockForms { lock = "poetry2nix: poetry.lock"; fix = "run poetry lock"; }).name "a package" "idna" == "idna"
 { lock, fix }:
 let
-  inherit (import ./strings.nix) shown;
+  inherit (import ./strings.nix) shown splitOn;
   pep440 = import ./pep440.nix;
 
   # Matching needs a place on the stack for each character, so the length comes first.
@@ -40,6 +40,14 @@ let
     file = string "the name of a file" (matches 200 "[A-Za-z0-9_][A-Za-z0-9._+!-]*");
     hash = string "a hash" (matches 200 "[a-z0-9_]+:[0-9a-f]+");
     url = string "a URL" (matches 2048 "[A-Za-z][A-Za-z0-9+.-]*://[!-~]+");
+    # Git has more ways to go somewhere, such as to run a program.
+    gitUrl = string "the URL of a git repository" (matches 2048 "(https?|ssh|git|file)://[!-~]+");
+    commit = string "a commit" (matches 64 "[0-9a-f]{40}([0-9a-f]{24})?");
+    path = string "a path" (matches 2048 "[^[:cntrl:]]+");
+    # A path that does not lead out of where it begins.
+    inside = string "a path within" (
+      value: matches 2048 "[^/[:cntrl:]][^[:cntrl:]]*" value && !builtins.elem ".." (splitOn "/" value)
+    );
   };
 
   describe =

@@ -13,7 +13,7 @@
 # Example: (lockText { read = builtins.fromTOML; } "[[package]]\nwheels = [\n    { … },\n]\n").content
 { read }:
 let
-  inherit (import ./strings.nix) hasInfix splitOn;
+  inherit (import ./strings.nix) hasInfix percentDecoded splitOn;
 
   occurrences =
     part: string:
@@ -59,10 +59,8 @@ let
       ) (builtins.genList (i: i) (builtins.length parts / 2))
     );
 
-  # The name of a file at a URL or path, with those characters as they are that names of wheels have.
-  lastPart =
-    url:
-    builtins.replaceStrings [ "%2B" "%2b" "%21" ] [ "+" "+" "!" ] (baseNameOf (builtins.head (builtins.split "[?#]" url)));
+  # The name of a file at a URL or path.
+  lastPart = url: percentDecoded (baseNameOf (builtins.head (builtins.split "[?#]" url)));
 
   fileOf =
     entry:

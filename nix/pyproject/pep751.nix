@@ -4,42 +4,69 @@
 let
   inherit (import ./strings.nix) normalizeName shown;
   lockForms = import ./lock-forms.nix;
-  lockText = import ./lock-text.nix { read = import ./toml.nix; };
+  lockSources = import ./lock-sources.nix;
+  lockText = import ./lock-text.nix { read = fromTOML; };
   pep440 = import ./pep440.nix;
   pep508 = import ./pep508.nix;
+  fromTOML = import ./toml.nix;
+  privateIndex = import ./private-index.nix;
 
   list = builtins.concatStringsSep ", ";
 
-  # Where a package is from that is not from an index, or null.
-  # Type: entry -> string or null
-  originOf =
-    entry:
-    if entry ? vcs then
-      "a repository"
-    else if entry ? directory then
-      "a folder"
-    else if entry ? archive then
-      "an archive"
-    else
-      null;
-
-  # Whether it is a folder of the project, whose code is the app's.
-  isOwnCode =
-    entry:
+  # Where a package is from that is not from an index, as choose-wheels.nix has it, or null.
+  # Type: forms -> label -> (entry -> { hash, … }) -> entry -> source or null
+  sourceOf =
+    forms: label: fileOf: entry:
     let
-      folder = entry.directory or { };
-      path = folder.path or "..";
-      isBelow = builtins.isString path && builtins.match "/.*|(.*/)?\\.\\.(/.*)?" path == null;
+      sources = lockSources forms label;
+      kind = builtins.head (builtins.filter (kind: entry ? ${kind}) [ "vcs" "directory" "archive" "wheels" ] ++ [ "none" ]);
+      table = forms.table "${label}: ${kind}" entry.${kind};
+      subdirectory = table.subdirectory or null;
+      type = forms.name "${label}: vcs" (table.type or null);
     in
-    path == "." || (isBelow && folder.editable or false == true);
+    {
+      vcs =
+        if type != "git" then
+          sources.other "a ${type} repository"
+        else
+          sources.git {
+            url = table.url or null;
+            rev = table.commit-id or null;
+            inherit subdirectory;
+          };
+      directory = sources.directory {
+        path = table.path or null;
+        inherit subdirectory;
+      };
+      archive =
+        let
+          inherit (fileOf table) hash;
+        in
+        if table ? url then
+          sources.url {
+            inherit (table) url;
+            inherit hash subdirectory;
+          }
+        else
+          sources.path {
+            path = table.path or null;
+            inherit hash subdirectory;
+          };
+    }
+    .${kind} or null;
+
+  # Whether it is the project itself, whose code is the app's.
+  isOwnProject = entry: builtins.elem (entry.directory.path or null) [ "." "./" ];
 in
 {
   # Type: { path, reader } -> lock
   #   reader  the stage that reads it, with which errors begin
   #   lock = { label, fix, fail, requires-python, environments, extras, groups, default-groups, packages }
   #     fix       what makes the lock again
-  #     packages  [ { name, version (or null), label, marker, requires-python, source, isOwnCode, filesOf, sdist } ]
+  #     packages  [ { name, version (or null), label, marker, requires-python, source, index, isOwnProject, filesOf,
+  #                   sdist } ]
   #       filesOf  keep -> [ { file, hash } ]: its wheels, in lines that `keep` keeps
+  #       source, index, sdist  as choose-wheels.nix has them
   # Throws if the lock is in another format, or has a value without its form.
   read =
     { path, reader }:
@@ -53,6 +80,9 @@ in
         lock = label;
         inherit fix;
       };
+      # The project that the lock lies beside, if any does.
+      pyproject = dirOf path + "/pyproject.toml";
+      isPrivateIndex = privateIndex (if builtins.pathExists pyproject then fromTOML (builtins.readFile pyproject) else { });
       names = at: values: map (name: normalizeName (forms.name at name)) (forms.list at values);
       version = forms.version "lock-version" (content.lock-version or null);
 
@@ -72,10 +102,12 @@ in
           inherit name version label;
           marker = forms.text "${label}: marker" (entry.marker or "");
           requires-python = forms.text "${label}: requires-python" (entry.requires-python or "");
-          source = originOf entry;
-          isOwnCode = isOwnCode entry;
+          source = sourceOf forms label text.fileOf entry;
+          index =
+            if isPrivateIndex (entry.index or null) then forms.url "${label}: index" entry.index else null;
+          isOwnProject = isOwnProject entry;
           filesOf = keep: map held (text.filesOf keep (entry.wheels or [ ]));
-          sdist = if entry ? sdist then [ (held (text.fileOf entry.sdist)) ] else [ ];
+          sdist = if entry ? sdist then held (text.fileOf entry.sdist) else null;
         };
 
       lock = {
@@ -152,5 +184,5 @@ in
     else if tooOld != [ ] then
       lock.fail "${other.label} is made for Python ${other.requires-python}, not ${version}"
     else
-      builtins.filter (package: builtins.elem package.name given || !package.isOwnCode) selected;
+      builtins.filter (package: builtins.elem package.name given || !package.isOwnProject) selected;
 }

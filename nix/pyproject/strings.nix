@@ -1,9 +1,25 @@
 # String functions that `builtins` lacks.
 #
-# Type: { toLower, splitOn, hasInfix, toInt, normalizeName, shown }
+# Type: { toLower, splitOn, hasInfix, toInt, normalizeName, percentDecoded, shown }
 let
   upper = [ "A" "B" "C" "D" "E" "F" "G" "H" "I" "J" "K" "L" "M" "N" "O" "P" "Q" "R" "S" "T" "U" "V" "W" "X" "Y" "Z" ];
   lower = [ "a" "b" "c" "d" "e" "f" "g" "h" "i" "j" "k" "l" "m" "n" "o" "p" "q" "r" "s" "t" "u" "v" "w" "x" "y" "z" ];
+
+  # What of ASCII can be printed, from its code 32 on.
+  ascii = " !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~";
+  charAt = string: i: builtins.substring i 1 string;
+  characters = builtins.genList (charAt ascii) (builtins.stringLength ascii);
+  upperHex = "0123456789ABCDEF";
+  lowerHex = "0123456789abcdef";
+  codes =
+    hex:
+    builtins.genList (
+      i:
+      let
+        code = i + 32;
+      in
+      "%${charAt hex (code / 16)}${charAt hex (code - code / 16 * 16)}"
+    ) (builtins.stringLength ascii);
 in
 rec {
   # Type: string -> string; ASCII only
@@ -30,6 +46,11 @@ rec {
   # Type: string -> string
   # Example: normalizeName "Foo__Bar.baz" == "foo-bar-baz"
   normalizeName = name: builtins.concatStringsSep "-" (splitOn "[-_.]+" (toLower name));
+
+  # A part of a URL with those characters of ASCII as they are that are written as %XX in it.
+  # Type: string -> string
+  # Example: percentDecoded "torch-2.0%2Bcpu" == "torch-2.0+cpu"
+  percentDecoded = builtins.replaceStrings (codes upperHex ++ codes lowerHex) (characters ++ characters);
 
   # A string that somebody else wrote, as a message may hold it: in one line, of printable ASCII alone, and not too long.
   # Type: string -> string

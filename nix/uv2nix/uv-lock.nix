@@ -5,6 +5,7 @@ let
   lockForms = import ../pyproject/lock-forms.nix;
   lockText = import ../pyproject/lock-text.nix { read = builtins.fromTOML; };
   inherit (import ../pyproject/strings.nix) normalizeName;
+  uvSource = import ./uv-source.nix;
 
   # The kinds of sources. Of a folder, `virtual` means that nothing of it is installed, `editable` that it is used where
   # it is.
@@ -73,7 +74,7 @@ in
   # Read a lock.
   # Type: path -> lock
   #   lock = { label, fail, forms, requires-python, packages, byName, conflicts, manifest, environments,
-  #            metadataOf, filesOf, sdistOf }
+  #            metadataOf, filesOf, sdistOf, sourceOf }
   #     label         the reader and the lock's path, with which errors begin
   #     fail          string -> error: that it is wrong in this way, and that uv is to make it again
   #     byName        { <normal name> = [ package ]; }
@@ -81,7 +82,8 @@ in
   #     environments  [ marker ]: if there are any, one of them has to hold
   #     metadataOf    package -> what it required as a project when it was locked, or null
   #     filesOf       keep -> package -> [ { file, hash } ]: its wheels, in lines that `keep` keeps
-  #     sdistOf       package -> [ { file, hash } ]
+  #     sdistOf       package -> { file, hash }, or null
+  #     sourceOf      package -> source of choose-wheels.nix
   # Throws if the lock is in another format, or has a value without its form.
   read =
     uvlock:
@@ -142,7 +144,19 @@ in
             keep: package:
             map (held package) (text.filesOf keep ((entryOf package).wheels or [ ]));
           sdistOf =
-            package: if entryOf package ? sdist then [ (held package (text.fileOf (entryOf package).sdist)) ] else [ ];
+            package:
+            if package.kind == "registry" && entryOf package ? sdist then
+              held package (text.fileOf (entryOf package).sdist)
+            else
+              null;
+          # The one file of a package that is from no index, whose name is in its source.
+          sourceOf =
+            package:
+            let
+              entry = entryOf package;
+              files = if entry ? sdist then [ (text.fileOf entry.sdist) ] else text.filesOf (_: true) (entry.wheels or [ ]);
+            in
+            uvSource forms package (if files == [ ] then null else (builtins.head files).hash);
         }
       );
 }

@@ -74,6 +74,9 @@ in
         else
           members;
 
+      # What is not installed as others are, since it is the app itself.
+      ownProject = if package == null && topName == null then [ ] else roots;
+
       # A group of a member, or else of the workspace's own project.
       workspaceRoot = builtins.filter (package: folder package == ".") members;
       manifestGroups = forms.table "manifest" (lock.manifest.dependency-groups or { });
@@ -149,7 +152,7 @@ in
       strangers = builtins.filter (name: !(lock.byName ? ${name})) given;
       isInstalled =
         package:
-        builtins.elem package.name given || !(isMember package || package.kind == "virtual");
+        builtins.elem package.name given || !(builtins.elem package ownProject || package.kind == "virtual");
     in
     if fitsPython == null then
       fail "${lock.requires-python} is no range of Python versions"
