@@ -36,6 +36,7 @@ let
         "lean_wheel.py"
         "strip_library.py"
         "wheel_checks.py"
+        "wheel_destination.py"
       ];
   };
 
@@ -70,6 +71,7 @@ let
 
   # Wheels, installed in the sandbox by the library `installer`.
   # Type: { python, wheels = [ wheel ], installer = wheel, backends ? null, installedBy, dontStrip ? false } -> derivation
+  #   wheels       in the order of their lock; of a file that two of them have, the last one's is there
   #   backends     of build-wheel.nix, for wheels that are to be built
   #   installedBy  what the file INSTALLER of each distribution says (PEP 627)
   #   dontStrip    keep what a server never reads: the symbols in libraries that nothing loads, the C sources of compiled
@@ -77,7 +79,7 @@ let
   #   The output is a tree to be copied to `python.prefix`: bin, lib/pythonX.Y/site-packages, …
   #   Its attributes: `python`; `wheels`, the derivations of the wheels; and
   #   withWheels  ([ wheel ] -> [ wheel ]) -> derivation: the same of other wheels, which a function gives for its own
-  # The build fails if wheels could not be built, one is broken, or two have the same file.
+  # The build fails if wheels could not be built, one is broken, or a file of one is a folder of another.
   mkEnv =
     {
       python,

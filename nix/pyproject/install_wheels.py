@@ -3,96 +3,71 @@
 import os
 import shutil
 import struct
+import sys
 import warnings
 import zipfile
 import zlib
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from installer import install
-from installer.destinations import SchemeDictionaryDestination
 from installer.exceptions import InstallerError
-from installer.records import RecordEntry
 from installer.sources import WheelFile
-from installer.utils import Scheme
+from installer.utils import canonicalize_name
 
 import built_wheels
 import wheel_checks
 from lean_wheel import LeanWheel
+from wheel_destination import INSTALLER, Destination, Taken, Tree
 
 # What comes of a wheel that is broken, from the libraries that read and install it.
 BROKEN = (
     *(zipfile.BadZipFile, zlib.error, struct.error, InstallerError),
     *(ValueError, EOFError, OSError, RuntimeError, OverflowError),
 )
-
-
-class Taken(ValueError):
-    """What a wheel would write is there already."""
-
-
-class Destination(SchemeDictionaryDestination):
-    """Where one wheel goes; it knows what the wheels before it have written."""
-
-    def __init__(self, schemes: dict[str, str], interpreter: str, wheel: str, owners: dict[str, str]) -> None:
-        super().__init__(schemes, interpreter=interpreter, script_kind="posix")
-        self.wheel = wheel
-        self.owners = owners
-
-    def write_to_fs(self, scheme: Scheme, path: str, stream: BinaryIO, is_executable: bool) -> RecordEntry:
-        target = os.path.normpath(os.path.join(self.scheme_dict[scheme], path))
-        self._claim(path, target)
-        return super().write_to_fs(scheme, path, stream, is_executable)
-
-    def _claim(self, path: str, target: str) -> None:
-        """Note that the target and the folders above it are of this wheel, unless they are there."""
-        if target in self.owners:
-            raise Taken(f"{path} is already there from {self.owners[target]}")
-        self.owners[target] = self.wheel
-        parent = os.path.dirname(target)
-        while parent not in self.owners:
-            self.owners[parent] = self.wheel
-            parent = os.path.dirname(parent)
-        if os.path.isfile(parent):
-            name = os.path.basename(parent)
-            raise Taken(f"{path} is already there, since {name} is a file from {self.owners[parent]}")
+# The most files that a line names.
+MOST = 4
 
 
 def schemes(root: Path, minor: str, distribution: str) -> dict[str, str]:
-    """Return the folder of each of a wheel's schemes (PEP 427), where pip has them; `minor` is like "3.9"."""
+    """Return the folder of each of a wheel's schemes (PEP 427), where pip has them; `minor` is like "3.9".
+
+    pip names the folder of headers as the requirement is spelled; in a lock, that is the normal form.
+    """
     site_packages = str(root / "lib" / f"python{minor}" / "site-packages")
     return {
         "purelib": site_packages,
         "platlib": site_packages,
-        "headers": str(root / "include" / f"python{minor}" / distribution),
+        "headers": str(root / "include" / f"python{minor}" / canonicalize_name(distribution)),
         "scripts": str(root / "bin"),
         "data": str(root),
     }
 
 
-def install_wheel(path: Path, filename: str, root: Path, spec: dict[str, Any], owners: dict[str, str]) -> None:
-    """Install the wheel at `path`, whose real name is `filename`, and write its RECORD (PEP 627).
+def install_wheel(wheel: dict[str, str], tree: Tree, spec: dict[str, Any]) -> Destination:
+    """Install one of the wheels of `spec`, which is as of `build`, but for its RECORD.
 
-    `spec` is as of `build`. `owners` maps the files of earlier wheels, and the folders above them, to the names of
-    these wheels; those of this one are added.
-    Raises one of BROKEN if the wheel is broken, contradicts its RECORD, or has a file that is there already.
+    Returns where it went, which is to write RECORD (PEP 627) when all wheels are there.
+    Raises one of BROKEN if the wheel is broken, contradicts its RECORD, or can't be beside those in `tree`.
     """
+    path, filename = Path(wheel["path"]), wheel["filename"]
     with zipfile.ZipFile(path) as archive:
         # A store path has more in its name than the wheel's.
         archive.filename = filename
-        wheel = LeanWheel(archive, spec["strip"]) if spec["strip"] else WheelFile(archive)
-        wheel_checks.check(archive, wheel, path.stat().st_size)
-        wheel.validate_record()
+        source = LeanWheel(archive, spec["strip"]) if spec["strip"] else WheelFile(archive)
+        wheel_checks.check(archive, source, path.stat().st_size)
+        source.validate_record()
         destination = Destination(
-            schemes(root, spec["minor"], wheel.distribution),
+            schemes(Path(tree.root), spec["minor"], source.distribution),
             f"{spec['prefix']}/bin/python{spec['minor']}",
             filename,
-            owners,
+            tree,
         )
         with warnings.catch_warnings():
             # It leaves out bytecode that a wheel brings, and warns of it.
             warnings.simplefilter("ignore", RuntimeWarning)
-            install(wheel, destination, additional_metadata={"INSTALLER": f"{spec['installedBy']}\n".encode()})
+            install(source, destination, additional_metadata={INSTALLER: f"{spec['installedBy']}\n".encode()})
+        return destination
 
 
 def one_line(error: Exception) -> str:
@@ -101,6 +76,43 @@ def one_line(error: Exception) -> str:
     rest = f" (and {len(issues) - 1} more)" if len(issues) > 1 else ""
     text = " ".join(issues[0].split()) or type(error).__name__
     return (text if text.isprintable() else repr(text))[:500] + rest
+
+
+def install_all(spec: dict[str, Any], out: Path) -> None:
+    """Install the wheels of `spec` below `out`, and say of which files the last was taken.
+
+    Raises ValueError if a wheel cannot be installed.
+    """
+    tree = Tree(str(out))
+    destinations: list[Destination] = []
+    projects: set[str] = set()
+    filename = ""
+    try:
+        for wheel in spec["wheels"]:
+            filename = wheel["filename"]
+            destinations.append(install_wheel(wheel, tree, spec))
+            project = canonicalize_name(filename.partition("-")[0])
+            if project in projects:
+                raise Taken(f"another version of {project} is already there")
+            projects.add(project)
+        for destination in destinations:
+            filename = destination.wheel
+            destination.write_record()
+    except BROKEN as error:
+        fix = "drop one of the two from the dependencies" if isinstance(error, Taken) else "lock another wheel"
+        raise ValueError(f"{filename}: {one_line(error)}; {fix}") from None
+    for (earlier, later), files in tree.replaced.items():
+        more = f" and {len(files) - MOST} more" if len(files) > MOST else ""
+        warn(
+            f"{later} replaces {', '.join(files[:MOST])}{more} of {earlier} by another content; "
+            "if that is wrong, drop one of the two from the dependencies"
+        )
+
+
+def warn(text: str) -> None:
+    """Print one line, in which a question mark stands for what is not printable."""
+    line = f"pyproject: warning: {text}"
+    print("".join(character if character.isprintable() else "?" for character in line), file=sys.stderr)
 
 
 def build(spec: dict[str, Any], out: Path) -> None:
@@ -114,14 +126,11 @@ def build(spec: dict[str, Any], out: Path) -> None:
     wheels = built_wheels.with_names(spec["wheels"])
     os.umask(0o022)
     out.mkdir()
-    owners: dict[str, str] = {}
-    for wheel in wheels:
-        try:
-            install_wheel(Path(wheel["path"]), wheel["filename"], out, spec, owners)
-        except BROKEN as error:
-            shutil.rmtree(out)
-            fix = "drop one of the two from the dependencies" if isinstance(error, Taken) else "lock another wheel"
-            raise ValueError(f"{wheel['filename']}: {one_line(error)}; {fix}") from None
+    try:
+        install_all({**spec, "wheels": wheels}, out)
+    except ValueError:
+        shutil.rmtree(out)
+        raise
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from install_wheels import build
@@ -20,16 +21,20 @@ def made_up_wheel(
     tampered: dict[str, bytes | None] | None = None,
     executable: str = "",
     compression: int = zipfile.ZIP_STORED,
+    version: str = "1.0",
+    metadata: Sequence[str] = (),
 ) -> dict[str, str]:
     """The part of a spec for a wheel that is stored in `folder` as in the Nix store.
 
-    `tampered` are files that RECORD does not know in this form; None leaves one out.
+    `tampered` are files that RECORD does not know in this form; None leaves one out. `metadata` has further lines of
+    METADATA.
     """
-    filename = f"{name}-1.0-py3-none-any.whl"
+    filename = f"{name}-{version}-py3-none-any.whl"
     path = folder / f"0c5b8vk1f9x3-{filename}"
-    info = f"{name}-1.0.dist-info"
+    info = f"{name}-{version}.dist-info"
+    fields = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}", *metadata]
     content = {
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n".encode(),
+        f"{info}/METADATA": "".join(f"{field}\n" for field in fields).encode(),
         f"{info}/WHEEL": b"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         **files,
     }
@@ -45,8 +50,8 @@ def made_up_wheel(
     return {"filename": filename, "path": str(path)}
 
 
-def installed(out: Path, *wheels: dict[str, str], strip: str | None = None) -> Path:
-    """Install the wheels for a Python 3.9 below /usr/local, and return their tree, `out`."""
-    python = {"minor": "3.9", "prefix": "/usr/local", "installedBy": "made up", "strip": strip}
-    build({**python, "wheels": list(wheels)}, out)
+def installed(out: Path, *wheels: dict[str, str], strip: str | None = None, minor: str = "3.9") -> Path:
+    """Install the wheels for a Python below /usr/local, and return their tree, `out`."""
+    python = {"minor": minor, "prefix": "/usr/local"}
+    build({**python, "installedBy": "made up", "strip": strip, "wheels": list(wheels)}, out)
     return out
