@@ -89,7 +89,7 @@ arguments (
         inherit projectDir;
         python = thisPython;
       }
-    )).extend (serverWheels thisPython);
+    )).withWheels (serverWheels thisPython);
 
     appLayer = layers.mkLayer {
       name = "app";

@@ -1,6 +1,6 @@
 # What /start.sh needs of an environment, and the environment's own lock lacks.
 #
-# Type: { poetry2nix } -> python -> [ wheel ] (of the environment) -> [ wheel ] (to be added)
+# Type: { poetry2nix } -> python -> [ wheel ] (of the environment) -> [ wheel ] (these, and what is to be added)
 #   The groups of runtime/poetry.lock are called as the package that each is for.
 { poetry2nix }:
 let
@@ -12,7 +12,9 @@ let
   names = map (wheel: normalizeName wheel.project) wheels;
   isLacking = name: !builtins.elem name names;
 in
-builtins.filter (wheel: isLacking (normalizeName wheel.project)) (
+wheels
+++ map (wheel: wheel // { lock = "runtime/poetry.lock"; }) (
+  builtins.filter (wheel: isLacking (normalizeName wheel.project)) (
   runtime.wheelsFor {
     inherit python;
     groups = builtins.filter isLacking [
@@ -20,4 +22,5 @@ builtins.filter (wheel: isLacking (normalizeName wheel.project)) (
       "uvicorn"
     ];
   }
+)
 )

@@ -37,13 +37,11 @@ let
       }) (poetryLock.select ({ inherit lock; } // removeAttrs wishes [ "wheels" ]));
   };
 
-  # The wheel of the library that installs wheels, for the Python of the builders.
-  installer = builtins.head (
-    (stage.readProject { projectDir = ../../runtime; }).wheelsFor {
-      python = python.builderPython;
-      groups = [ "build" ];
-    }
-  );
+  # The wheels of the libraries that install wheels and check their requirements, for the Python of the builders.
+  installer = (stage.readProject { projectDir = ../../runtime; }).wheelsFor {
+    python = python.builderPython;
+    groups = [ "build" ];
+  };
 
   # What builds wheels of sources, for a Python.
   # Type: python -> derivation of pyproject.mkEnv

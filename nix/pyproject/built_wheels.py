@@ -23,7 +23,7 @@ def _named(wheel: dict[str, Any]) -> dict[str, Any]:
     if not folder.is_dir():
         return wheel
     (file,) = folder.iterdir()
-    return {"filename": file.name, "path": str(file)}
+    return {**wheel, "filename": file.name, "path": str(file)}
 
 
 def _label(problem: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@
 #   { project, version, filename, path }             a file that is there
 #   { project, version, build }                      to be built of the source `build` (build-wheel.nix)
 # The last two have `local = true` if they are of a file or folder beside the project.
+# and may have `lock`, the name of the lock that it is from, if that is not the project's own.
 {
   systems,
   bootstrap,
@@ -23,7 +24,7 @@ let
   # Type: { python, backends } -> wheel -> path or derivation
   fileOf =
     tools: wheel:
-    wheel.path or (if wheel ? build then buildWheel (tools // { inherit wheel; }) else fetch.fetchWheel wheel);
+    wheel.path or (if wheel ? build then buildWheel (tools // { inherit wheel; }) else fetch.fetchWheel (removeAttrs wheel [ "lock" ]));
 
   # The folder of the modules that install_wheels.py imports, so that a change of others rebuilds nothing.
   wheelModules = builtins.path {
@@ -33,6 +34,7 @@ let
       path: _:
       builtins.elem (baseNameOf path) [
         "built_wheels.py"
+        "check_requirements.py"
         "lean_wheel.py"
         "strip_library.py"
         "wheel_checks.py"
@@ -70,8 +72,9 @@ let
   buildWheel = import ./build-wheel.nix { inherit bootstrap fetch targetOf; };
 
   # Wheels, installed in the sandbox by the library `installer`.
-  # Type: { python, wheels = [ wheel ], installer = wheel, backends ? null, installedBy, dontStrip ? false } -> derivation
+  # Type: { python, wheels = [ wheel ], installer = [ wheel ], backends ? null, installedBy, dontStrip ? false } -> derivation
   #   wheels       in the order of their lock; of a file that two of them have, the last one's is there
+  #   installer    of the library, and of `packaging`
   #   backends     of build-wheel.nix, for wheels that are to be built
   #   installedBy  what the file INSTALLER of each distribution says (PEP 627)
   #   dontStrip    keep what a server never reads: the symbols in libraries that nothing loads, the C sources of compiled
@@ -79,7 +82,8 @@ let
   #   The output is a tree to be copied to `python.prefix`: bin, lib/pythonX.Y/site-packages, …
   #   Its attributes: `python`; `wheels`, the derivations of the wheels; and
   #   withWheels  ([ wheel ] -> [ wheel ]) -> derivation: the same of other wheels, which a function gives for its own
-  # The build fails if wheels could not be built, one is broken, or a file of one is a folder of another.
+  # The build fails if wheels could not be built, one is broken, a file of one is a folder of another, or wheels of
+  # several locks do not fit together (check_requirements.py).
   mkEnv =
     {
       python,
@@ -96,19 +100,20 @@ let
     bootstrap.runPython {
       name = "python${minor}-env";
       main = ./install_wheels.py;
-      modules = [
-        wheelModules
-        # Python imports a wheel of pure Python as it is.
-        (file installer)
-      ];
+      # Python imports a wheel of pure Python as it is.
+      modules = [ wheelModules ] ++ map file installer;
       spec = {
+        name = "python${minor}-env";
         inherit minor installedBy;
         inherit (python) prefix;
+        # Extras have had their effect when the lock was made.
+        environment = removeAttrs (targetOf python).environment [ "extra" ];
         strip = if dontStrip then null else "${bootstrap.strip}/bin/eu-strip";
         wheels = map (wheel: {
           # What is built has its name in its folder.
           filename = wheel.filename or null;
           path = "${file wheel}";
+          lock = wheel.lock or null;
         }) wheels;
       };
     }

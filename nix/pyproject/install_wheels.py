@@ -7,6 +7,7 @@ import sys
 import warnings
 import zipfile
 import zlib
+from email.message import Message
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ from installer.sources import WheelFile
 from installer.utils import canonicalize_name
 
 import built_wheels
+import check_requirements
 import wheel_checks
+from check_requirements import Distribution
 from lean_wheel import LeanWheel
 from wheel_destination import INSTALLER, Destination, Taken, Tree
 
@@ -44,10 +47,10 @@ def schemes(root: Path, minor: str, distribution: str) -> dict[str, str]:
     }
 
 
-def install_wheel(wheel: dict[str, str], tree: Tree, spec: dict[str, Any]) -> Destination:
+def install_wheel(wheel: dict[str, str], tree: Tree, spec: dict[str, Any]) -> tuple[Destination, Message]:
     """Install one of the wheels of `spec`, which is as of `build`, but for its RECORD.
 
-    Returns where it went, which is to write RECORD (PEP 627) when all wheels are there.
+    Returns where it went, which is to write RECORD (PEP 627) when all wheels are there, and its metadata.
     Raises one of BROKEN if the wheel is broken, contradicts its RECORD, or can't be beside those in `tree`.
     """
     path, filename = Path(wheel["path"]), wheel["filename"]
@@ -67,7 +70,7 @@ def install_wheel(wheel: dict[str, str], tree: Tree, spec: dict[str, Any]) -> De
             # It leaves out bytecode that a wheel brings, and warns of it.
             warnings.simplefilter("ignore", RuntimeWarning)
             install(source, destination, additional_metadata={INSTALLER: f"{spec['installedBy']}\n".encode()})
-        return destination
+        return destination, wheel_checks.metadata(archive, source)
 
 
 def one_line(error: Exception) -> str:
@@ -78,23 +81,24 @@ def one_line(error: Exception) -> str:
     return (text if text.isprintable() else repr(text))[:500] + rest
 
 
-def install_all(spec: dict[str, Any], out: Path) -> None:
+def install_all(spec: dict[str, Any], out: Path) -> list[Distribution]:
     """Install the wheels of `spec` below `out`, and say of which files the last was taken.
 
     Raises ValueError if a wheel cannot be installed.
     """
     tree = Tree(str(out))
     destinations: list[Destination] = []
-    projects: set[str] = set()
+    distributions: dict[str, Distribution] = {}
     filename = ""
     try:
         for wheel in spec["wheels"]:
             filename = wheel["filename"]
-            destinations.append(install_wheel(wheel, tree, spec))
-            project = canonicalize_name(filename.partition("-")[0])
-            if project in projects:
-                raise Taken(f"another version of {project} is already there")
-            projects.add(project)
+            destination, metadata = install_wheel(wheel, tree, spec)
+            destinations.append(destination)
+            distribution = Distribution(metadata, wheel.get("lock"))
+            if distribution.name in distributions:
+                raise Taken(f"{distribution.name} {distributions[distribution.name].version} is already there")
+            distributions[distribution.name] = distribution
         for destination in destinations:
             filename = destination.wheel
             destination.write_record()
@@ -107,6 +111,17 @@ def install_all(spec: dict[str, Any], out: Path) -> None:
             f"{later} replaces {', '.join(files[:MOST])}{more} of {earlier} by another content; "
             "if that is wrong, drop one of the two from the dependencies"
         )
+    return list(distributions.values())
+
+
+def check(distributions: list[Distribution], environment: dict[str, str]) -> None:
+    """Raise ValueError if a requirement between locks does not hold, and tell those that do not within one."""
+    found = check_requirements.problems(distributions, environment)
+    for problem in found:
+        if not problem.is_error:
+            warn(f"{problem.text}; the lock has it so")
+    if errors := [problem.text for problem in found if problem.is_error]:
+        raise ValueError(f"{'; '.join(errors)}; require versions that fit in pyproject.toml, and lock again")
 
 
 def warn(text: str) -> None:
@@ -116,18 +131,20 @@ def warn(text: str) -> None:
 
 
 def build(spec: dict[str, Any], out: Path) -> None:
-    """Install `spec["wheels"]`, each {"filename", "path"} or as built_wheels.py takes it, below `out`.
+    """Install `spec["wheels"]` below `out`: each {"filename", "path"}, or as built_wheels.py takes it, and {"lock"} if that
+    is not the project's own.
 
     `spec["minor"]` is Python's version like "3.9", `spec["prefix"]` where the tree will stand, like "/usr/local",
     `spec["installedBy"]` what the file INSTALLER of each distribution says (PEP 627), `spec["strip"]` the path of
-    eu-strip, or null for wheels as they are.
-    Raises ValueError, and leaves no `out`, if a wheel cannot be installed, or could not be built.
+    eu-strip, or null for wheels as they are, `spec["environment"]` the variables of markers (PEP 508).
+    Raises ValueError, and leaves no `out`, if a wheel could not be built or cannot be installed, or if its requirements do
+    not hold.
     """
     wheels = built_wheels.with_names(spec["wheels"])
     os.umask(0o022)
     out.mkdir()
     try:
-        install_all({**spec, "wheels": wheels}, out)
+        check(install_all({**spec, "wheels": wheels}, out), spec["environment"])
     except ValueError:
         shutil.rmtree(out)
         raise

@@ -7,6 +7,7 @@ exception comes of it, or never.
 import configparser
 import csv
 import zipfile
+from email.message import Message
 from email.parser import HeaderParser
 
 from installer.records import InvalidRecordEntry, parse_record_file
@@ -85,10 +86,15 @@ def _check_record(archive: zipfile.ZipFile, wheel: WheelFile) -> None:
             raise ValueError(f"{name} has {sizes[name]} bytes instead of the {size:.20} that RECORD states")
 
 
+def metadata(archive: zipfile.ZipFile, wheel: WheelFile) -> Message:
+    """Return the fields of METADATA. Raises ValueError if there is none, or if it is too large."""
+    return HeaderParser().parsestr(_text(archive, wheel, "METADATA"))
+
+
 def _check_metadata(archive: zipfile.ZipFile, wheel: WheelFile) -> None:
-    metadata = HeaderParser().parsestr(_text(archive, wheel, "METADATA"))
-    name = str(metadata["Name"])
-    if metadata["Version"] is None or canonicalize_name(name) != canonicalize_name(wheel.distribution):
+    fields = metadata(archive, wheel)
+    name = str(fields["Name"])
+    if fields["Version"] is None or canonicalize_name(name) != canonicalize_name(wheel.distribution):
         raise ValueError(f"METADATA is that of {name:.100}, or names no version")
     _text(archive, wheel, "WHEEL")
 

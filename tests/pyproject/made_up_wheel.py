@@ -50,8 +50,24 @@ def made_up_wheel(
     return {"filename": filename, "path": str(path)}
 
 
+# What markers say of a Python 3.9 in an image.
+ENVIRONMENT = {
+    "implementation_name": "cpython",
+    "implementation_version": "3.9.2",
+    "os_name": "posix",
+    "platform_machine": "x86_64",
+    "platform_python_implementation": "CPython",
+    "platform_release": "",
+    "platform_system": "Linux",
+    "platform_version": "",
+    "python_full_version": "3.9.2",
+    "python_version": "3.9",
+    "sys_platform": "linux",
+}
+
+
 def installed(out: Path, *wheels: dict[str, str], strip: str | None = None, minor: str = "3.9") -> Path:
     """Install the wheels for a Python below /usr/local, and return their tree, `out`."""
-    python = {"minor": minor, "prefix": "/usr/local"}
+    python = {"minor": minor, "prefix": "/usr/local", "environment": ENVIRONMENT}
     build({**python, "installedBy": "made up", "strip": strip, "wheels": list(wheels)}, out)
     return out

@@ -157,7 +157,7 @@ def test_what_describes_a_wheel_is_its_own(make_wheel: MakeWheel, tmp_path: Path
 def test_two_versions_of_one_project(make_wheel: MakeWheel, tmp_path: Path) -> None:
     with pytest.raises(ValueError) as caught:
         installed(tmp_path / "out", make_wheel("a", {"x.py": b""}), make_wheel("a", {"y.py": b""}, version="2.0"))
-    assert "a-2.0-py3-none-any.whl: another version of a is already there; drop one of the two" in str(caught.value)
+    assert "a-2.0-py3-none-any.whl: a 1.0 is already there; drop one of the two" in str(caught.value)
 
 
 def test_a_wheel_that_was_made_of_what_was_installed(make_wheel: MakeWheel, tmp_path: Path) -> None:
