@@ -1,6 +1,7 @@
 # Platform tags of wheels for Linux with glibc: PEP 600, and the older names that it makes aliases.
 #
-# `linux_<arch>` is not among them: such a wheel says nothing of the libraries that it needs.
+# `linux_<arch>` is the last, since such a wheel says nothing of the libraries that it needs. Public indexes refuse it;
+# those of a company have it, and it is what `pip wheel` builds.
 let
   # minor version of glibc 2 -> the older name
   legacy = {
@@ -28,4 +29,4 @@ let
     in
     [ "manylinux_2_${toString minor}_${arch}" ] ++ (if alias == null then [ ] else [ "${alias}_${arch}" ]);
 in
-builtins.concatLists (builtins.genList (i: tags (newest - i)) (if count > 0 then count else 0))
+builtins.concatLists (builtins.genList (i: tags (newest - i)) (if count > 0 then count else 0)) ++ [ "linux_${arch}" ]

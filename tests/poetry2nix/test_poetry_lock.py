@@ -41,6 +41,13 @@ def test_native_wheels_follow_python_and_machine(wheels_of: WheelsOf) -> None:
     assert filenames(wheels_of(native, python={"glibc": "2.12"})) == ["x-1.0-py3-none-any.whl"]
 
 
+def test_a_wheel_for_any_linux_is_the_last_choice(wheels_of: WheelsOf) -> None:
+    names = ["x-1.0-py3-none-any.whl", "x-1.0-cp39-cp39-linux_x86_64.whl", "x-1.0-cp39-cp39-manylinux_2_5_x86_64.whl"]
+    assert filenames(wheels_of(package("x", *names))) == names[2:]
+    assert filenames(wheels_of(package("x", *names[:2]))) == names[1:2]
+    assert filenames(wheels_of(package("x", *names[:2]), python={"system": "aarch64-linux"})) == names[:1]
+
+
 def test_groups_have_markers_of_their_own(wheels_of: WheelsOf) -> None:
     packages = [
         PURE | {"markers": "python_version >= '3.10'"},
