@@ -1,6 +1,6 @@
 # Poetry's own notation for ranges of Python versions, which has PEP 440's within it.
 let
-  inherit (import ../pyproject/strings.nix) splitOn;
+  inherit (import ../pyproject/strings.nix) shown splitOn;
   pep440 = import ../pyproject/pep440.nix;
 
   caret = version: "==${builtins.head (splitOn "\\." version)}.*";
@@ -41,10 +41,14 @@ let
   allowsAll =
     fail: version: constraint:
     let
-      pieces = builtins.split "([~^<>=!]*) *([0-9][0-9a-zA-Z.*+-]*|\\*)" constraint;
+      pieces = builtins.split "([~^<>=!]*) *v?([0-9][0-9a-zA-Z.*+-]*|\\*)" constraint;
       parts = builtins.filter builtins.isList pieces;
+      isBetween = piece: builtins.isList piece || builtins.match "[ ,]*" piece != null;
     in
-    builtins.all (allowsOne fail version) (builtins.concatMap toPep440 parts);
+    if !builtins.all isBetween pieces then
+      fail "${shown constraint} is no range of Python versions"
+    else
+      builtins.all (allowsOne fail version) (builtins.concatMap toPep440 parts);
 in
 # Whether a version of Python fits, such as "^3.9" or ">=3.9,<3.12 || 3.13.*".
 # Type: fail -> constraint -> version -> bool

@@ -144,6 +144,9 @@ let
     "!=" = prefix: version: !hasPrefix prefix version;
   };
 
+  # Old metadata has ".*" behind these, too, where it has no meaning: pip once took it, and Poetry does.
+  ordered = builtins.intersectAttrs { "<" = null; "<=" = null; ">" = null; ">=" = null; } compare;
+
   # What a specifier, such as ">=3.9" or "==3.*", says of a version. An unreadable version fits only "===".
   # Type: operator -> string -> (string -> bool) or null; null if they make no specifier
   # Example: specifier ">=" "3.9" "3.13.5" == true
@@ -155,7 +158,7 @@ let
       wanted = parse (if prefix == null then operand else builtins.head prefix);
       test =
         if prefix != null then
-          comparePrefix.${operator} or null
+          comparePrefix.${operator} or ordered.${operator} or null
         else if wanted.local != [ ] && !comparePrefix ? ${operator} then
           null
         else if operator == "~=" && builtins.length wanted.release < 2 then

@@ -61,6 +61,15 @@ def test_groups_have_markers_of_their_own(wheels_of: WheelsOf) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("marker", "holds"), [(">= '3.9.*'", True), ("< '3.9.*'", False), ("> '3.10.*'", False), ("<= '4.0.*'", True)]
+)
+def test_markers_have_a_star_behind_an_order_too(wheels_of: WheelsOf, marker: str, holds: bool) -> None:
+    for variable in ("python_version", "python_full_version"):
+        finished = wheels_of(PURE | {"markers": f"{variable} {marker}"})
+        assert filenames(finished) == (["pure-1.0-py3-none-any.whl"] if holds else [])
+
+
 def test_extras_are_asked_for_by_any_spelling(wheels_of: WheelsOf) -> None:
     optional = PURE | {"optional": True, "markers": 'extra == "my-extra" or extra == "all"'}
     lock_extras = {"my-extra": ["pure"], "all": ["pure"], "other": []}
@@ -89,6 +98,18 @@ def test_extras_are_asked_for_by_any_spelling(wheels_of: WheelsOf) -> None:
         ("~3.9 || >=3.11, !=3.12.*", "3.12.1", False),
         ("~3.9||>=3.11", "3.10.1", False),
         ("*", "3.9.2", True),
+        (">=3.9.*", "3.9.2", True),
+        (">= 3.10.*", "3.9.2", False),
+        (">=3.9.*,<4.0.*", "3.13.5", True),
+        (">=3.8.*,<3.9.*", "3.9.2", False),
+        ("<=3.9.*", "3.9.2", False),
+        (">3.9.*", "3.9.2", True),
+        ("~=3.9.0", "3.9.2", True),
+        ("~=3.9.0", "3.10.0", False),
+        ("==3.*", "3.9.2", True),
+        ("!=3.9.*", "3.9.2", False),
+        ("^3.10 || >=3.9.*, !=3.9.0", "3.9.2", True),
+        (">=v3.10", "3.9.2", False),
     ],
 )
 def test_a_lock_holds_for_its_versions_of_python(

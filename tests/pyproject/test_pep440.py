@@ -5,6 +5,8 @@ from typing import Any
 from packaging.specifiers import InvalidSpecifier, Specifier
 from packaging.version import InvalidVersion, Version
 
+ORDER = ("<", "<=", ">", ">=")
+
 
 def parse(version: str) -> Version | None:
     try:
@@ -14,8 +16,10 @@ def parse(version: str) -> Version | None:
 
 
 def contains(case: dict[str, Any]) -> bool | None:
+    # Where an order is asked for, packaging takes no ".*", which old metadata has all the same.
+    operand = case["operand"].removesuffix(".*") if case["operator"] in ORDER else case["operand"]
     try:
-        return Specifier(case["operator"] + case["operand"]).contains(case["version"], prereleases=True)
+        return Specifier(case["operator"] + operand).contains(case["version"], prereleases=True)
     except InvalidSpecifier:
         return None
 

@@ -1,14 +1,22 @@
 """Environments and markers, compared with `packaging`."""
 
+import re
 from typing import Any
 
 from packaging.markers import InvalidMarker, Marker, UndefinedComparison, default_environment
+
+# Where an order is asked for, packaging compares such a value letter by letter, as no version.
+STARRED = re.compile(
+    r"""\b(python_version|python_full_version|platform_release|implementation_version)
+                         (\s*[<>]=?\s*['"][0-9.]+)[.][*](?=['"])""",
+    re.VERBOSE,
+)
 
 
 def holds(marker: str, environment: dict[str, Any]) -> bool | None:
     extra = environment["extra"]
     try:
-        return Marker(marker).evaluate(environment | {"extra": extra[0] if extra else ""})
+        return Marker(STARRED.sub(r"\1\2", marker)).evaluate(environment | {"extra": extra[0] if extra else ""})
     except (InvalidMarker, UndefinedComparison):
         return None
 
