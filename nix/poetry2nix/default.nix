@@ -28,6 +28,7 @@ let
         inherit (package)
           name
           version
+          holding
           source
           index
           files

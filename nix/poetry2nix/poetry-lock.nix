@@ -12,6 +12,7 @@ let
 
   isOlder = version: other: builtins.compareVersions version other < 0;
   list = builtins.concatStringsSep ", ";
+  unique = strings: builtins.attrNames (builtins.listToAttrs (map (name: { inherit name; value = null; }) strings));
 
   # What is used of a lock, each value held to its form.
   # Type: forms (of lock-forms.nix) -> what the file holds -> { package, extras, python-versions }
@@ -102,7 +103,8 @@ let
       builtins.deepSeq lock (lock // { inherit label fail; });
 
   # The packages of some groups, each once.
-  # Type: { lock, target (of pyproject.targetOf), groups, extras } -> [ package of the lock ]
+  # Type: { lock, target (of pyproject.targetOf), groups, extras } -> [ package of the lock, with holding ]
+  #   holding  [ marker ]: those by which it is selected
   # Throws if the lock has no such group or extra, or was made for other versions of Python.
   select =
     {
@@ -119,17 +121,14 @@ let
       version = environment.python_full_version;
       unknownGroups = builtins.filter (group: !builtins.elem group lock.groups) wanted;
       unknownExtras = builtins.filter (extra: !builtins.elem extra lock.extras) environment.extra;
-      isWanted =
+      markerOf =
+        package: group: if builtins.isString package.markers then package.markers else package.markers.${group} or "";
+      # The markers of those groups that want it; "" for one that always does.
+      wantedBy =
         package:
-        let
-          holds =
-            group:
-            let
-              marker = if builtins.isString package.markers then package.markers else package.markers.${group} or "";
-            in
-            builtins.elem (normalizeName group) wanted && (marker == "" || pep508.evaluate environment marker);
-        in
-        builtins.any holds package.groups;
+        builtins.filter (marker: marker == "" || pep508.evaluate environment marker) (
+          map (markerOf package) (builtins.filter (group: builtins.elem (normalizeName group) wanted) package.groups)
+        );
     in
     if unknownGroups != [ ] then
       throw "${lock.label}: no group ${list unknownGroups}; it has ${list lock.groups}"
@@ -140,7 +139,14 @@ let
     else if !allows lock.fail lock.python-versions version then
       throw "${lock.label}: made for Python ${lock.python-versions}, not ${version}; change that in pyproject.toml and run poetry lock"
     else
-      builtins.filter isWanted lock.package;
+      builtins.concatMap (
+        package:
+        let
+          markers = wantedBy package;
+          holding = if builtins.elem "" markers then [ ] else unique markers;
+        in
+        if markers == [ ] then [ ] else [ (package // { inherit holding; }) ]
+      ) lock.package;
 in
 {
   inherit read select;

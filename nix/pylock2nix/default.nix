@@ -34,6 +34,7 @@ let
           index
           sdist
           ;
+        holding = if package.marker == "" then [ ] else [ package.marker ];
         files = package.filesOf target.mayFit;
         offered = map (file: file.file) (
           package.filesOf (_: true) ++ (if package.sdist == null then [ ] else [ package.sdist ])

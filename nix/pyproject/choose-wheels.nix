@@ -7,7 +7,8 @@
 #   base     the folder to which paths in the lock are relative
 #   target   of targetOf
 #   wheels   { <name> = path; }: files in the place of what the lock has
-#   package  { name, version (or null), source, index ? null, files, sdist, offered }
+#   package  { name, version (or null), holding ? [ ], source, index ? null, files, sdist, offered }
+#     holding  [ marker ]: those by which the lock selects it
 #     source   null for a package of an index, else one of lock-sources.nix
 #     index    the URL of a private index, if it is from one
 #     files    [ { file, hash } ]: those that can fit
@@ -115,6 +116,17 @@ let
     else
       ofIndex package;
 
+  # Versions of one package, with the markers that overlap if each has some.
+  both =
+    packages:
+    let
+      markers = package: map shown (package.holding or [ ]);
+      labelAndMarkers = package: "${label package} (${builtins.concatStringsSep " or " (markers package)})";
+    in
+    if builtins.any (package: markers package == [ ]) packages then
+      "${list (map label packages)} at once"
+    else
+      "${list (map labelAndMarkers packages)} at once, as these markers overlap";
   twice = builtins.filter (versions: builtins.length versions > 1) (
     builtins.attrValues (builtins.groupBy (package: normalizeName package.name) packages)
   );
@@ -124,7 +136,7 @@ let
   first = (builtins.head missing).package.name;
 in
 if twice != [ ] then
-  throw "${lock}: ${target.description} would get ${list (map label (builtins.head twice))} at once; ${fix}"
+  throw "${lock}: ${target.description} would get ${both (builtins.head twice)}; ${fix}"
 else if missing != [ ] then
   throw "${lock}: ${
     builtins.concatStringsSep "; " (map (choice: "${label choice.package}: ${choice.why}") missing)

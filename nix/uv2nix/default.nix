@@ -37,7 +37,7 @@ let
           registry = package.source.registry or null;
         in
         {
-          inherit (package) name version;
+          inherit (package) name version holding;
           source = lock.sourceOf package;
           index = if lock.isPrivateIndex registry then lock.forms.url "${package.label}: source" registry else null;
           files = lock.filesOf target.mayFit package;

@@ -4,7 +4,8 @@
 # extras and groups exclude each other, markers ask for them as `extra == 'extra-3-app-cpu'`, in which 3 is the length
 # of the name `app`. There, what is wanted decides where the graph leads, so it is followed again until nothing is new.
 #
-# Type: { lock (of uv-lock.nix), environment (of pep508.nix), roots, main, extras, groups } -> [ package ]
+# Type: { lock (of uv-lock.nix), environment (of pep508.nix), roots, main, extras, groups } -> [ package, with holding ]
+#   holding  [ marker ]: those of the edges that lead to it
 #   roots   [ package ]: whose dependencies are wanted
 #   main    whether those are that they always have
 #   extras  [ normal name ] of the roots
@@ -129,9 +130,22 @@ let
       "group ${item.group} of ${item.package}"
     else
       item.package;
+  leadingTo =
+    package:
+    builtins.concatMap (
+      node: builtins.filter (edge: holds result.active edge && (target edge).index == package.index) node.edges
+    ) result.nodes;
+  holdingOf =
+    package:
+    let
+      markers = setOf (map (edge: edge.marker) (leadingTo package));
+    in
+    if markers ? "" then [ ] else builtins.attrNames markers;
   chosen = setOf (map (node: toString node.package.index) (builtins.filter (node: node.package != null) result.nodes));
 in
 if both != [ ] then
   throw "${lock.label}: ${builtins.concatStringsSep " and " (map describe (builtins.head both))} exclude each other; ask for one of them"
 else
-  builtins.filter (package: chosen ? ${toString package.index}) lock.packages
+  map (package: package // { holding = holdingOf package; }) (
+    builtins.filter (package: chosen ? ${toString package.index}) lock.packages
+  )

@@ -103,7 +103,9 @@ def test_a_group_of_the_project_with_another_form(wheels_of: WheelsOf, place: st
     assert '"dev?[2J" is not a name' in line and "/pyproject.toml" in line
 
 
-@pytest.mark.parametrize("constraint", ["=>3", "~=3", "~=3.9.*", "<>3", "==3.9.*.*", ">=3.9 or so", "python", ">=3.9;<4"])
+@pytest.mark.parametrize(
+    "constraint", ["=>3", "~=3", "~=3.9.*", "<>3", "==3.9.*.*", ">=3.9 or so", "python", ">=3.9;<4"]
+)
 def test_a_constraint_that_is_none(wheels_of: WheelsOf, constraint: str) -> None:
     assert "is no range of Python versions; run poetry lock" in complaint(
         wheels_of(PURE, metadata={"python-versions": constraint})

@@ -170,7 +170,18 @@ def test_what_no_index_has(wheels_of: WheelsOf) -> None:
 
 def test_two_versions_at_once(wheels_of: WheelsOf) -> None:
     other = package("pure", "pure-2.0-py3-none-any.whl", version="2.0")
-    assert "would get pure 1.0, pure 2.0 at once" in complaint(wheels_of(PURE, other))
+    assert "would get pure 1.0, pure 2.0 at once; run poetry lock" in complaint(wheels_of(PURE, other))
+
+
+def test_two_versions_at_once_name_the_markers_that_overlap(wheels_of: WheelsOf) -> None:
+    old = PURE | {"groups": ["main", "dev"], "markers": {"main": "python_version < '3.10'", "dev": "os_name == 'nt'"}}
+    new = package("pure", "pure-2.0-py3-none-any.whl", version="2.0", markers="sys_platform == 'linux'")
+    line = complaint(wheels_of(old, new, pyproject=DEV, groups=["main", "dev"]))
+    assert "would get pure 1.0 (python_version < '3.10'), pure 2.0 (sys_platform == 'linux') at once, as these" in line
+    assert line.endswith("markers overlap; run poetry lock")
+    endless = new | {"markers": "sys_platform == 'linux' or os_name == '" + "\x1b" * 300 + "'"}
+    line = complaint(wheels_of(old, endless))
+    assert "as these markers overlap" in line and len(line) < 800 and line.isprintable()
 
 
 def test_a_marker_with_an_error(wheels_of: WheelsOf) -> None:
