@@ -1,9 +1,10 @@
 # The files of a project that go to /app.
 #
-# Type: { src, files ? null } -> { tree, has }
+# Type: { src, files ? null, install ? false } -> { tree, has }
 #   src    the project's folder
 #   files  [ name ]: files and folders of src, such as [ "app" "alembic.ini" ]. null: all that no server has a use for
 #          is left out: tests, locks, dotfiles, bytecode, and what belongs to the flake
+#   install  whether the project is installed, so that its folder src has no place there
 #   tree   { path, prefix }, for mkTreeLayer; a change of other files is none of it
 #   has    name -> bool: whether a file is among them
 # Throws if src lacks one of `files`.
@@ -11,6 +12,7 @@
 {
   src,
   files ? null,
+  install ? false,
 }:
 let
   root = toString src;
@@ -33,7 +35,7 @@ let
   isWanted =
     name:
     if files == null then
-      !isUseless name
+      !isUseless name && !(install && isBelow "src" name)
     else
       builtins.any (file: isBelow file name || isBelow name file) files && !matchesAny [ "(.*/)?__pycache__" ] name;
 

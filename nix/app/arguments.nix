@@ -44,7 +44,7 @@ let
     variant = oneOf variants;
     app = a "a module and its attribute, such as \"shop.main:app\"" (orNull (matches "[^: ]+(:[^ ].*)?"));
     files = a "a list of names in src, such as [ \"app\" \"alembic.ini\" ]" (orNull (listOf (matches "[^/].*[^/]|[^/]")));
-    install = a "true or false" (orNull builtins.isBool);
+    install = a "true or false" builtins.isBool;
     groups = names;
     extras = names;
     debian = names;

@@ -1,10 +1,11 @@
 # A project → the image of its app.
 #
-# Type: { python, pins, poetry2nix, mkPythonEnv, layersOf, dockerTools } -> mkAppImage
+# Type: { python, pins, poetry2nix, buildProject, mkPythonEnv, layersOf, dockerTools } -> mkAppImage
 {
   python,
   pins,
   poetry2nix,
+  buildProject,
   mkPythonEnv,
   layersOf,
   dockerTools,
@@ -12,7 +13,7 @@
 let
   appFiles = import ./app-files.nix;
   configOf = import ./config.nix;
-  projectName = import ./project-name.nix;
+  projectOf = import ./project.nix;
   serverWheels = import ./server-wheels.nix { inherit poetry2nix; };
   variants = import ./variants.nix;
 
@@ -33,8 +34,8 @@ in
 # The image of a project: its code, on its own environment, which takes the place of the one that the images of this
 # flake have.
 #
-# Type: { src, projectDir ? src, name ? …, tag ? "latest", python ? "3.13", variant ? "slim", app ? null, files ? null,
-#         groups ? …, extras ? …, wheels ? …, package ? …, env ? { }, config ? { }, prestart ? null,
+# Type: { src, projectDir ? src, name ? …, tag ? "latest", python ? "3.13", variant ? "slim", app ? null, install ? …,
+#         files ? null, groups ? …, extras ? …, wheels ? …, package ? …, env ? { }, config ? { }, prestart ? null,
 #         healthcheckPath ? null } -> image of dockerTools
 #   src              the project's folder
 #   projectDir       the folder with pyproject.toml and the lock, if that is another
@@ -42,6 +43,7 @@ in
 #   python           one of this flake, such as "3.13"
 #   variant          "full", "slim" or "minimal"
 #   app              what is served, such as "shop.main:app" (APP_MODULE); null: what /start.sh finds
+#   install          whether the project is built into a wheel and installed; by default, if it has a folder src
 #   files            of app-files.nix
 #   groups, extras, wheels, package   of mkPythonEnv
 #   env              { <variable> = string or whole number; }
@@ -58,11 +60,12 @@ arguments (
   {
     src,
     projectDir ? src,
-    name ? projectName projectDir,
+    name ? (projectOf projectDir).name,
     tag ? "latest",
     python ? "3.13",
     variant ? "slim",
     app ? null,
+    install ? builtins.pathExists (src + "/pyproject.toml") && (projectOf src).isPackage,
     files ? null,
     env ? { },
     config ? { },
@@ -71,14 +74,14 @@ arguments (
     ...
   }@args:
   let
-    appOf = appFiles { inherit src files; };
+    appOf = appFiles { inherit src files install; };
 
     thisPython = pythonOf python;
     layers = layersOf thisPython;
     variantOf = variants.${variant};
     lock = pins.${thisPython.pins};
 
-    environment = (mkPythonEnv (
+    locked = mkPythonEnv (
       builtins.intersectAttrs {
         groups = null;
         extras = null;
@@ -88,11 +91,28 @@ arguments (
       // {
         inherit projectDir;
         python = thisPython;
+        withLocal = false;
       }
-    )).withWheels (serverWheels thisPython);
+    );
+    environment = locked.withWheels (serverWheels thisPython);
+
+    # What changes as often as the code: the project itself, if it is installed, and what the lock has beside it.
+    own = map (package: {
+      project = package.name;
+      path = package.wheel;
+    }) locked.local ++ (if install then [ ownWheel ] else [ ]);
+    ownWheel = rec {
+      project = (projectOf src).name;
+      path = buildProject {
+        inherit src;
+        python = thisPython;
+        name = project;
+      };
+    };
 
     appLayer = layers.mkLayer {
       name = "app";
+      envs = if own == [ ] then [ ] else [ (environment.above own) ];
       trees = [
         appOf.tree
       ]

@@ -6,7 +6,7 @@ from typing import Any
 
 
 def with_names(wheels: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The wheels {"filename", "path"}, where a path may be a folder that build_wheel.py has made: then with the file's.
+    """The wheels {"filename", "path"}. One without a filename is in the folder that build_wheel.py has made: now with both.
 
     Raises ValueError, in one line, with all those that could not be built.
     """
@@ -19,10 +19,9 @@ def with_names(wheels: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _named(wheel: dict[str, Any]) -> dict[str, Any]:
-    folder = Path(wheel["path"])
-    if not folder.is_dir():
+    if wheel["filename"] is not None:
         return wheel
-    (file,) = folder.iterdir()
+    (file,) = Path(wheel["path"]).iterdir()
     return {**wheel, "filename": file.name, "path": str(file)}
 
 

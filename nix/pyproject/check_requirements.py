@@ -59,12 +59,15 @@ class Problem(NamedTuple):
     is_error: bool
 
 
-def problems(distributions: Sequence[Distribution], environment: Mapping[str, str]) -> list[Problem]:
-    """Return what does not hold in an environment, which has the variables of PEP 508 but for `extra`.
+def problems(
+    distributions: Sequence[Distribution], environment: Mapping[str, str], below: Sequence[Distribution] = ()
+) -> list[Problem]:
+    """Return what does not hold of these distributions, beside those `below` them.
 
+    `environment` has the variables of PEP 508 but for `extra`.
     It is an error if one of the two packages has joined from another lock, or if a package that has joined lacks one.
     """
-    installed = {distribution.name: distribution for distribution in distributions}
+    installed = {distribution.name: distribution for distribution in [*below, *distributions]}
     found = []
     for distribution in distributions:
         label = distribution.label

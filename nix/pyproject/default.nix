@@ -72,7 +72,8 @@ let
   buildWheel = import ./build-wheel.nix { inherit bootstrap fetch targetOf; };
 
   # Wheels, installed in the sandbox by the library `installer`.
-  # Type: { python, wheels = [ wheel ], installer = [ wheel ], backends ? null, installedBy, dontStrip ? false } -> derivation
+  # Type: { python, wheels = [ wheel ], installer = [ wheel ], backends ? null, installedBy, dontStrip ? false,
+  #         below ? null } -> derivation
   #   wheels       in the order of their lock; of a file that two of them have, the last one's is there
   #   installer    of the library, and of `packaging`
   #   backends     of build-wheel.nix, for wheels that are to be built
@@ -80,8 +81,10 @@ let
   #   dontStrip    keep what a server never reads: the symbols in libraries that nothing loads, the C sources of compiled
   #                modules, and launchers for Windows; RECORD names what is there in any case
   #   The output is a tree to be copied to `python.prefix`: bin, lib/pythonX.Y/site-packages, …
+  #   below        an environment that this one will stand beside, with what its packages require
   #   Its attributes: `python`; `wheels`, the derivations of the wheels; and
   #   withWheels  ([ wheel ] -> [ wheel ]) -> derivation: the same of other wheels, which a function gives for its own
+  #   above       [ wheel ] -> derivation: one of these wheels alone, to stand beside this one
   # The build fails if wheels could not be built, one is broken, a file of one is a folder of another, or wheels of
   # several locks do not fit together (check_requirements.py).
   mkEnv =
@@ -92,36 +95,42 @@ let
       backends ? null,
       installedBy,
       dontStrip ? false,
+      below ? null,
     }@args:
     let
       file = fileOf { inherit python backends; };
       minor = builtins.head (builtins.match "([0-9]+\\.[0-9]+).*" python.version);
+
+      env =
+        bootstrap.runPython {
+          name = "python${minor}-env";
+          main = ./install_wheels.py;
+          # Python imports a wheel of pure Python as it is.
+          modules = [ wheelModules ] ++ map file installer;
+          spec = {
+            name = "python${minor}-env";
+            inherit minor installedBy;
+            inherit (python) prefix;
+            # Extras have had their effect when the lock was made.
+            environment = removeAttrs (targetOf python).environment [ "extra" ];
+            strip = if dontStrip then null else "${bootstrap.strip}/bin/eu-strip";
+            wheels = map (wheel: {
+              # What is built has its name in its folder.
+              filename = wheel.filename or null;
+              path = "${file wheel}";
+              lock = wheel.lock or null;
+            }) wheels;
+            below = if below == null then null else "${below}";
+          };
+        }
+        // {
+          inherit python;
+          wheels = map file wheels;
+          withWheels = others: mkEnv (args // { wheels = others wheels; });
+          above = wheels: mkEnv (args // { inherit wheels; below = env; });
+        };
     in
-    bootstrap.runPython {
-      name = "python${minor}-env";
-      main = ./install_wheels.py;
-      # Python imports a wheel of pure Python as it is.
-      modules = [ wheelModules ] ++ map file installer;
-      spec = {
-        name = "python${minor}-env";
-        inherit minor installedBy;
-        inherit (python) prefix;
-        # Extras have had their effect when the lock was made.
-        environment = removeAttrs (targetOf python).environment [ "extra" ];
-        strip = if dontStrip then null else "${bootstrap.strip}/bin/eu-strip";
-        wheels = map (wheel: {
-          # What is built has its name in its folder.
-          filename = wheel.filename or null;
-          path = "${file wheel}";
-          lock = wheel.lock or null;
-        }) wheels;
-      };
-    }
-    // {
-      inherit python;
-      wheels = map file wheels;
-      withWheels = others: mkEnv (args // { wheels = others wheels; });
-    };
+    env;
 
   mkLockStage = import ./lock-stage.nix { inherit targetOf fileOf mkEnv; };
 in

@@ -7,6 +7,7 @@ import sys
 import warnings
 import zipfile
 import zlib
+from email import message_from_bytes
 from email.message import Message
 from pathlib import Path
 from typing import Any
@@ -114,9 +115,16 @@ def install_all(spec: dict[str, Any], out: Path) -> list[Distribution]:
     return list(distributions.values())
 
 
-def check(distributions: list[Distribution], environment: dict[str, str]) -> None:
+def installed(site_packages: Path) -> list[Distribution]:
+    """What an environment has, taken as of the project's own lock."""
+    files = sorted(site_packages.glob("*.dist-info/METADATA"))
+    return [Distribution(message_from_bytes(file.read_bytes()), None) for file in files]
+
+
+def check(distributions: list[Distribution], spec: dict[str, Any]) -> None:
     """Raise ValueError if a requirement between locks does not hold, and tell those that do not within one."""
-    found = check_requirements.problems(distributions, environment)
+    below = installed(Path(schemes(Path(spec["below"]), spec["minor"], "")["purelib"])) if spec["below"] else []
+    found = check_requirements.problems(distributions, spec["environment"], below)
     for problem in found:
         if not problem.is_error:
             warn(f"{problem.text}; the lock has it so")
@@ -136,7 +144,8 @@ def build(spec: dict[str, Any], out: Path) -> None:
 
     `spec["minor"]` is Python's version like "3.9", `spec["prefix"]` where the tree will stand, like "/usr/local",
     `spec["installedBy"]` what the file INSTALLER of each distribution says (PEP 627), `spec["strip"]` the path of
-    eu-strip, or null for wheels as they are, `spec["environment"]` the variables of markers (PEP 508).
+    eu-strip, or null for wheels as they are, `spec["environment"]` the variables of markers (PEP 508), `spec["below"]` the
+    path of another environment that will stand beside this one, or null.
     Raises ValueError, and leaves no `out`, if a wheel could not be built or cannot be installed, or if its requirements do
     not hold.
     """
@@ -144,7 +153,7 @@ def build(spec: dict[str, Any], out: Path) -> None:
     os.umask(0o022)
     out.mkdir()
     try:
-        check(install_all({**spec, "wheels": wheels}, out), spec["environment"])
+        check(install_all({**spec, "wheels": wheels}, out), spec)
     except ValueError:
         shutil.rmtree(out)
         raise

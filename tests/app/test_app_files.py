@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from conftest import REPOSITORY, Evaluate
+from made_up_project import REPOSITORY, Evaluate
 
 GOES = ("app/main.py", "prestart.sh", "alembic/versions/1.py", "templates/a.html", "pyproject.toml", "contest.py")
 STAYS = (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conftest import Project
+from made_up_project import Project
 
 
 def test_it_bears_the_name_of_the_project(project: Project) -> None:

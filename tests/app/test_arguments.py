@@ -2,7 +2,7 @@
 
 import pytest
 
-from conftest import Project
+from made_up_project import Project
 
 
 @pytest.mark.parametrize(

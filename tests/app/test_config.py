@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from conftest import REPOSITORY, Evaluate
+from made_up_project import REPOSITORY, Evaluate
 
 
 @pytest.fixture

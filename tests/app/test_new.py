@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import NEW, REPOSITORY
+from made_up_project import NEW, REPOSITORY
 
 NAMES = {str(path.relative_to(NEW)) for path in NEW.rglob("*") if path.is_file()}
 

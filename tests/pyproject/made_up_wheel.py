@@ -68,6 +68,6 @@ ENVIRONMENT = {
 
 def installed(out: Path, *wheels: dict[str, str], strip: str | None = None, minor: str = "3.9") -> Path:
     """Install the wheels for a Python below /usr/local, and return their tree, `out`."""
-    python = {"minor": minor, "prefix": "/usr/local", "environment": ENVIRONMENT}
+    python = {"minor": minor, "prefix": "/usr/local", "environment": ENVIRONMENT, "below": None}
     build({**python, "installedBy": "made up", "strip": strip, "wheels": list(wheels)}, out)
     return out
