@@ -22,7 +22,7 @@ from fetch_progress import Progress
 from file_folder import FileFolder
 from mirror_download import MirrorDownload
 from nix_store import NixStore
-from pinned_files import Deb, PinnedFile, Wheel, read_derivations, verify
+from pinned_files import Deb, Distribution, PinnedFile, read_derivations, verify
 from pip_download import PipDownload, batches
 
 # Files that came and await their addition: enough of them to run Nix seldom, few enough for a small temporary folder.
@@ -105,24 +105,24 @@ def mirror_job(deb: Deb, mirrors: MirrorDownload) -> Job:
     return one_job(deb, bring)
 
 
-def pip_job(wheels: Sequence[Wheel], pip: PipDownload, progress: Progress) -> Job:
-    """Lets pip download a batch of wheels."""
+def pip_job(files: Sequence[Distribution], pip: PipDownload, progress: Progress) -> Job:
+    """Lets pip download a batch of wheels or source distributions."""
 
     def job() -> list[Arrival]:
         try:
             folder = new_folder()
-            errors = pip.download(wheels, folder)
+            errors = pip.download(files, folder)
         except FetchError as error:
-            return [(wheel, error) for wheel in wheels]
+            return [(file, error) for file in files]
         arrivals: list[Arrival] = []
-        for wheel in wheels:
-            path = folder / wheel.filename
+        for file in files:
+            path = folder / file.filename
             if path.is_file():
-                path = path.rename(folder / wheel.name)
+                path = path.rename(folder / file.name)
                 progress.add_bytes(path.stat().st_size)
-                arrivals.append((wheel, path))
+                arrivals.append((file, path))
             else:
-                arrivals.append((wheel, errors.get(wheel) or FetchError(f"{wheel.name}: pip left no such file")))
+                arrivals.append((file, errors.get(file) or FetchError(f"{file.name}: pip left no such file")))
         return arrivals
 
     return job
@@ -192,7 +192,9 @@ def fetch(chosen: argparse.Namespace, store: NixStore, pip: PipDownload) -> list
         mirrors = MirrorDownload(urls, proxies(os.environ), progress.add_bytes)
         debs = sorted((file for file in files if isinstance(file, Deb)), key=lambda deb: -deb.size)
         jobs += [mirror_job(deb, mirrors) for deb in debs]
-        pip_jobs = [pip_job(batch, pip, progress) for batch in batches([f for f in files if isinstance(f, Wheel)])]
+        pip_jobs = [
+            pip_job(batch, pip, progress) for batch in batches([f for f in files if isinstance(f, Distribution)])
+        ]
     with running(jobs, pip_jobs, chosen.jobs) as arrivals:
         errors = add_all(arrivals, destination, progress)
     progress.clear()

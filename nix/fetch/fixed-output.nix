@@ -9,9 +9,6 @@ let
   # Store names allow fewer characters than Debian's versions do.
   storeName = builtins.replaceStrings [ "~" "%" "!" ] [ "_" "_" "_" ];
 
-  # It names this flake by its own path, so that it also works where the error is read in a flake that uses this one.
-  fetch = "nix run path:${builtins.unsafeDiscardStringContext (toString ../..)}#fetch";
-
   file =
     {
       name,
@@ -30,7 +27,7 @@ let
         outputHash = sha256;
         preferLocalBuild = true;
         # Nix shows it in its error.
-        url = "${name} is not in the store; run: ${fetch} -- .#TARGET";
+        url = "${name} is not in the store; run: nix run .#fetch, or for another target than the default: nix run .#fetch -- TARGET";
       }
     );
 

@@ -33,13 +33,29 @@ class Deb(PinnedFile):
 
 
 @dataclass(frozen=True)
-class Wheel(PinnedFile):
-    """A wheel, which the package index has as `filename`. `name` is the store's, which allows fewer characters."""
+class Distribution(PinnedFile):
+    """A file of a Python project, called `filename` where it is. `name` is the store's, which allows fewer characters.
+
+    It is at `url`, or else on the simple index at the URL `index`, or else, if both are empty, on the indexes of pip's
+    configuration.
+    """
 
     project: str
     version: str
     filename: str
+    index: str = ""
+    url: str = ""
 
+
+class Wheel(Distribution):
+    """A wheel."""
+
+
+class Sdist(Distribution):
+    """A source distribution, an archive of any format."""
+
+
+DISTRIBUTIONS: dict[str, type[Distribution]] = {"wheel": Wheel, "sdist": Sdist}
 
 # What Nix lets a name of the store be.
 _STORE_NAME = re.compile(r"[A-Za-z0-9+_?=-][A-Za-z0-9+._?=-]*")
@@ -66,17 +82,20 @@ def parse_derivation(text: str) -> PinnedFile | None:
 
 def _file(environment: Mapping[str, str], store_path: str, sha256: str) -> PinnedFile | None:
     kind = environment.get("kind")
-    if kind not in ("deb", "wheel"):
+    if kind == "deb":
+        given = [environment[key] for key in ("archive", "path", "pins", "size")]
+    elif kind in DISTRIBUTIONS:
+        given = [environment[key] for key in ("project", "version", "filename")]
+        given += [environment.get(key, "") for key in ("index", "directUrl")]
+    else:
         return None
     name = environment["name"]
     if not _STORE_NAME.fullmatch(name):
         raise ValueError(f"{brief(repr(name))} is not a name of the store")
-    keys = ("archive", "path", "pins", "size") if kind == "deb" else ("project", "version", "filename")
-    given = [environment[key] for key in keys]
     if not all(isinstance(value, str) for value in (store_path, sha256, *given)):
         raise ValueError(f"{name}: its description is not made of strings")
-    if kind == "wheel":
-        return Wheel(name, sha256, store_path, *given)
+    if kind in DISTRIBUTIONS:
+        return DISTRIBUTIONS[kind](name, sha256, store_path, *given)
     archive, path, pins, size = given
     return Deb(name, sha256, store_path, archive, path, pins, int(size))
 

@@ -19,6 +19,7 @@ KEPT = frozenset(
 )
 # What `pip config list` writes: SECTION.KEY='VALUE', where the section ":env:" is the environment.
 _SETTING = re.compile(r"(global|download|:env:)\.([a-z0-9-]+)=(['\"].*)")
+_LOGIN = re.compile(r"(https?://)([^/@]+)@([^/@]+)")  # of a URL
 _SECTIONS = ("global", "download", ":env:")  # later ones win
 
 
@@ -50,3 +51,22 @@ def isolated(pip: Sequence[str], environment: Mapping[str, str]) -> dict[str, st
     found.sort(key=lambda setting: _SECTIONS.index(setting[0]))
     kept = {_variable(key): ast.literal_eval(value) for _, key, value in found if key in KEPT}
     return known | kept | {"PIP_CONFIG_FILE": os.devnull}
+
+
+def with_index(index: str, environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment for a pip that asks the index at this URL instead of those in `environment`, of isolated().
+
+    If the URL has no login, that of a configured index on the same server is used, as pip does it for files. Links that
+    pip is told to find elsewhere are found, too.
+    """
+    configured = [
+        url for key in ("index-url", "extra-index-url") for url in environment.get(_variable(key), "").split()
+    ]
+    logins = {f"{found[1]}{found[3]}": found[2] for url in reversed(configured) if (found := _LOGIN.match(url))}
+    for server, login in logins.items():
+        if index == server or index.startswith(f"{server}/"):
+            scheme, _, rest = index.partition("://")
+            index = f"{scheme}://{login}@{rest}"
+            break
+    kept = {name: value for name, value in environment.items() if name != _variable("extra-index-url")}
+    return kept | {_variable("index-url"): index}

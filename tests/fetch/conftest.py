@@ -6,9 +6,11 @@ import os
 import re
 import subprocess
 import tempfile
+import urllib.parse
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +19,7 @@ import mirror_download
 import pip_download
 from fetch_error import FetchError
 from pip_download import PipDownload, pip_command
-from pretended import PYTHON, Fetch, FolderStore, MakeDeb, MakeWheel, Mirror, derivation_text
+from pretended import PYTHON, Fetch, FolderStore, MakeDeb, MakeWheel, Mirror, Offer, derivation_text
 
 
 @pytest.fixture
@@ -91,15 +93,34 @@ def index(mirror: Mirror, needs_pip: None, monkeypatch: pytest.MonkeyPatch) -> M
 
 
 @pytest.fixture
-def make_wheel(index: Mirror, store: FolderStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MakeWheel:
-    """make_wheel(project, version, tags) -> the derivation of a wheel that the index has.
+def offer(index: Mirror, store: FolderStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Offer:
+    """offer(name, content, project, version, …) -> the derivation of a file that an index has, by default the one that
+    pip is told of.
 
     pip is not asked for its configuration, which takes a while.
     """
     monkeypatch.setattr(pip_download, "isolated", lambda pip, environment: dict(environment))
 
-    def make(project: str, version: str = "1.0", tags: str = "py3-none-any") -> Path:
-        name = f"{project}-{version}-{tags}.whl"
+    def make(name: str, content: bytes, project: str, version: str, mirror: Mirror = index, **about: str) -> Path:
+        mirror.pages[f"/files/{urllib.parse.quote(name)}"] = content
+        listed = mirror.pages.get(f"/simple/{project}/", b"")
+        assert isinstance(listed, bytes)
+        mirror.pages[f"/simple/{project}/"] = listed + f'<a href="/files/{name}">{name}</a>\n'.encode()
+        sha256 = hashlib.sha256(content).hexdigest()
+        about = {"kind": "sdist", "project": project, "version": version, "filename": name} | about
+        derivation = tmp_path / f"{name}.drv"
+        stored = name.replace("!", "_")
+        derivation.write_text(derivation_text(stored, sha256, store.path_of(stored, sha256), **about))
+        return derivation
+
+    return make
+
+
+@pytest.fixture
+def make_wheel(offer: Offer) -> MakeWheel:
+    """make_wheel(project, version, tags, …) -> the derivation of a wheel that an index has."""
+
+    def make(project: str, version: str = "1.0", tags: str = "py3-none-any", **about: Any) -> Path:
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w") as archive:
             info = f"{project}-{version}.dist-info"
@@ -109,24 +130,8 @@ def make_wheel(index: Mirror, store: FolderStore, tmp_path: Path, monkeypatch: p
             )
             archive.writestr(f"{info}/WHEEL", f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {tags}\n")
             archive.writestr(f"{info}/RECORD", "")
-        index.pages[f"/files/{name}"] = packed.getvalue()
-        listed = index.pages.get(f"/simple/{project}/", b"")
-        assert isinstance(listed, bytes)
-        index.pages[f"/simple/{project}/"] = listed + f'<a href="/files/{name}">{name}</a>\n'.encode()
-        sha256 = hashlib.sha256(packed.getvalue()).hexdigest()
-        derivation = tmp_path / f"{name}.drv"
-        derivation.write_text(
-            derivation_text(
-                name,
-                sha256,
-                store.path_of(name, sha256),
-                kind="wheel",
-                project=project,
-                version=version,
-                filename=name,
-            )
-        )
-        return derivation
+        name = f"{project}-{version}-{tags}.whl"
+        return offer(name, packed.getvalue(), project, version, kind="wheel", **about)
 
     return make
 

@@ -108,4 +108,5 @@ def derivation_text(name: str, sha256: str, store_path: str, **environment: str)
 
 MakeDeb = Callable[..., Path]
 MakeWheel = Callable[..., Path]
+Offer = Callable[..., Path]
 Fetch = Callable[..., list[str]]
