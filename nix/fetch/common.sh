@@ -39,6 +39,17 @@ stop() {
   exit "$1"
 }
 
+# find_build_users: lets root build without build users where Debian's packages of Nix have made none
+find_build_users() {
+  [ "$(id -u)" -eq 0 ] && ! grep -q '^nixbld:' /etc/group || return 0
+  { nix show-config || nix config show; } 2>/dev/null | grep -q '^build-users-group = nixbld$' || return 0
+  NIX_CONFIG="${NIX_CONFIG:-}
+build-users-group ="
+  export NIX_CONFIG
+  say "nix: root has no build users here, which nix build stops at; run: mkdir -p /etc/nix &&" \
+    "echo 'build-users-group =' >>/etc/nix/nix.conf"
+}
+
 # begin FOLDER: sets `system`, Nix's name of this machine, and `tmp`, a folder in FOLDER that vanishes with this script
 #
 # shellcheck disable=SC2034
@@ -50,5 +61,6 @@ begin() {
   trap 'stop 129' HUP
   trap 'stop 130' INT
   trap 'stop 143' TERM
+  find_build_users
   system=$(nix eval --impure --raw --expr builtins.currentSystem 2>"$tmp/log") || die "nix: $(nix_error "$tmp/log")"
 }

@@ -16,6 +16,7 @@ PROGRAMS = {
         case "$*" in
           *broken*) printf 'error:\n       while evaluating\n       error: it is broken\n' >&2; exit 1 ;;
           *currentSystem*) printf x86_64-linux ;;
+          *show-config* | *'config show'*) cat $FAKE/settings ;;
           *'#packages.x86_64-linux --apply'*) printf 'image-py39{,-slim}, default' ;;
           *'#checks.x86_64-linux --apply'*) printf '%s\n' $FAKE/target.drv; cat $FAKE/more-checks ;;
           *'#apps.x86_64-linux.script.program'*) ;;
@@ -79,7 +80,9 @@ class FetchScript:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        for folder in ("bin", "store", "web", "tmp"):
+        # Where the user is, unless a test says otherwise.
+        self.folder = root / "folder"
+        for folder in ("bin", "store", "web", "tmp", "folder"):
             (root / folder).mkdir(parents=True)
         for name, body in PROGRAMS.items():
             path = root / ("python3" if name == "python3" else f"bin/{name}")
@@ -94,6 +97,7 @@ class FetchScript:
             "nix-calls",
             "downloads",
             "more-checks",
+            "settings",
         ):
             (root / name).touch()
         self.environment = {
@@ -131,6 +135,7 @@ class FetchScript:
     def start(self, *arguments: str | Path, **environment: str) -> "subprocess.Popen[str]":
         return subprocess.Popen(
             [*SHELL, str(FETCH / "fetch"), *map(str, arguments)],
+            cwd=self.folder,
             env=self.environment | environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -71,11 +71,18 @@ OTHER = """
   outputs =
     { self, images }:
     {
+      apps.@system@ = { inherit (images.apps.@system@) fetch; };
+      packages.@system@.default = derivation {
+        name = "default";
+        system = "@system@";
+        builder = "/bin/sh";
+        args = [ "-euc" "read line < ${images.packages.@system@.image}; echo default $line > $out" ];
+      };
       packages.@system@.own = derivation {
         name = "own";
         system = "@system@";
         builder = "/bin/sh";
-        args = [ "-euc" "read line < ${images.packages.@system@.image}; echo own $line > $out" ];
+        args = [ "-euc" "read line < ${images.packages.@system@.image-b}; echo own $line > $out" ];
       };
     };
 }
@@ -142,10 +149,11 @@ class Machine:
         return done.stdout
 
     def fetch(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        return self.run(*SHELL, str(self.flake / "nix/fetch/fetch"), *arguments)
+        """Runs the program in the folder of its flake."""
+        return self.run(*SHELL, str(self.flake / "nix/fetch/fetch"), *arguments, folder=self.flake)
 
     def use(self, name: str) -> Path:
-        """Another flake, whose package `own` is made of the package `image` of the flake."""
+        """Another flake, whose packages `default` and `own` are made of packages of the flake, whose `fetch` it has."""
         folder = self.root / name
         folder.mkdir()
         (folder / "flake.nix").write_text(

@@ -111,17 +111,43 @@ def test_what_an_app_needs(machine: Machine) -> None:
 
 
 def test_the_error_of_a_missing_file_names_a_command_that_brings_it(machine: Machine) -> None:
-    other = machine.use("other")
-    for folder, name, content in ((machine.flake, "image-b", "b\n"), (other, "own", "own hello\n")):
-        build = ("nix", "build", "--out-link", str(folder / "result"), f"path:{folder}#{name}")
-        failed = machine.run(*build)
+    folder = machine.use("other")
+    for target, content in ((".#default", "default hello\n"), (".#own", "own b\n")):
+        failed = machine.run("nix", "build", target, folder=folder)
         assert failed.returncode == 1
-        named = re.search(r"is not in the store; run: (nix run path:\S+#fetch --) \.#TARGET'", failed.stderr)
+        named = re.search(
+            r"\.deb is not in the store; run: (nix run \.#fetch), or .*: (nix run .*) TARGET'", failed.stderr
+        )
         assert named, failed.stderr
-        fetched = machine.run(*named[1].split(), f".#{name}", folder=folder)
+        command = named[1].split() if target == ".#default" else [*named[2].split(), target]
+        fetched = machine.run(*command, folder=folder)
         assert fetched.returncode == 0, fetched.stderr
-        assert machine.run(*build).returncode == 0
+        built = machine.run("nix", "build", target, folder=folder)
+        assert built.returncode == 0, built.stderr
         assert (folder / "result").read_text() == content
+
+
+def test_a_name_in_the_folder_of_another_flake_is_one_of_its_own(machine: Machine) -> None:
+    folder = machine.use("other")
+    fetched = machine.run("nix", "run", ".#fetch", "--", "own", folder=folder)
+    assert fetched.returncode == 0, fetched.stderr
+    assert machine.run("nix", "build", ".#own", folder=folder).returncode == 0
+    assert "/debian/pool/hello~1.deb" not in machine.mirror.requests
+    # What it has not may be one of the flake that the program is part of.
+    fetched = machine.run("nix", "run", ".#fetch", "--", "image", folder=folder)
+    assert fetched.returncode == 0, fetched.stderr
+    assert machine.build("image") == "hello\n"
+    unknown = machine.run("nix", "run", ".#fetch", "--", "nothing", folder=folder)
+    assert unknown.stderr.splitlines()[-1] == "fetch: nothing: no such package; there are default, own"
+
+
+def test_root_needs_no_build_users(machine: Machine) -> None:
+    """As Debian's packages of Nix leave it."""
+    settings = machine.environment["NIX_CONFIG"].replace("build-users-group =\n", "")
+    machine.environment["NIX_CONFIG"] = settings
+    done = machine.fetch("image")
+    assert done.returncode == 0, done.stderr
+    assert (machine.root / "nix/store").glob("*-hello_1.deb")
 
 
 def test_the_flake_that_uses_this_one_may_be_an_option(machine: Machine) -> None:
@@ -148,7 +174,8 @@ def test_an_interrupted_download_leaves_nothing(machine: Machine, temporary: Pat
     hello = forget(machine)
     machine.mirror.pages["/debian/pool/hello~1.deb"] = machine.mirror.hang
     machine.mirror.requested.clear()
-    process = subprocess.Popen([*SHELL, str(machine.flake / "nix/fetch/fetch"), "image"], env=machine.environment)
+    command = [*SHELL, str(machine.flake / "nix/fetch/fetch"), "image"]
+    process = subprocess.Popen(command, cwd=machine.flake, env=machine.environment)
     assert machine.mirror.requested.wait(600)
     process.send_signal(signal.SIGTERM)
     assert process.wait(60) == 143
