@@ -68,13 +68,18 @@ rec {
 
   # The files of packages, below one folder, which no symlink leaves. For programs of the build machine only: owners and
   # set-id bits are lost. The build fails for a package with a hard link or a device (unpack.sh).
-  # Type: { name, debs = [ package ] } -> derivation
+  # Type: { name, debs = [ package ], script ? "" } -> derivation
+  #   script  what comes after
   unpack =
-    { name, debs }:
+    {
+      name,
+      debs,
+      script ? "",
+    }:
     runShell {
       inherit name;
       debs = map (package: package.file) debs;
-      script = "sh ${./unpack.sh} $out $debs";
+      script = "sh ${./unpack.sh} $out $debs\n${script}";
     };
 
   # The text of a script that starts a program of an unpacked tree, wherever that is: the paths in the program itself
@@ -123,26 +128,36 @@ rec {
     };
 
   # A Python out of packages that runs on the build machine.
-  # Type: { version (X.Y), debs, loaderOptions ? "" } -> derivation with bin/python3
+  # Type: { version (X.Y), debs, loaderOptions ? "", bytecode ? false } -> derivation with bin/python3
+  #   bytecode  whether its own modules are compiled, which makes it start several times as fast
   mkHostPython =
     {
       version,
       debs,
       loaderOptions ? "",
+      bytecode ? false,
     }:
     let
+      start =
+        tree:
+        launcher {
+          inherit tree loaderOptions;
+          program = "usr/bin/python${version}";
+          exports = "export PYTHONHOME=${tree}/usr PYTHONDONTWRITEBYTECODE=1 PYTHONUTF8=1";
+        };
+      compile = ''
+        cat > python3 <<'END'
+        ${start "$out"}
+        END
+        sh python3 -m compileall -q --invalidation-mode unchecked-hash $out/usr/lib/python${version}
+      '';
       tree = unpack {
         name = "python${version}-unpacked";
         inherit debs;
+        script = if bytecode then compile else "";
       };
     in
-    writeScripts "python${version}" {
-      python3 = launcher {
-        inherit tree loaderOptions;
-        program = "usr/bin/python${version}";
-        exports = "export PYTHONHOME=${tree}/usr PYTHONDONTWRITEBYTECODE=1 PYTHONUTF8=1";
-      };
-    }
+    writeScripts "python${version}" { python3 = start tree; }
     // {
       inherit tree version;
     };
@@ -152,6 +167,7 @@ rec {
     debs = layers.python;
     # So that sys.executable is the script, which can be run (glibc 2.33 and newer).
     loaderOptions = "--argv0 $0";
+    bytecode = true;
   };
 
   # eu-strip, for libraries of any processor. Unlike other strip programs it moves no section that is loaded, which would
