@@ -2,7 +2,7 @@
 #
 # Type: { images, ship } -> { programs, load, all }
 #   programs  source (of this flake) -> { fetch, lock, new, update }, apps
-#   load      image -> app
+#   load      source (of the flake that the image is from, or null) -> image -> app
 #   all       source -> { fetch, lock, new, update, default, image-py39, … }, the apps of this flake
 { images, ship }:
 let
@@ -13,8 +13,10 @@ let
   };
 
   load =
-    image:
-    app "Load ${image.imageName}:${image.imageTag} into docker or podman" "${ship.mkLoad image}/bin/load";
+    source: image:
+    app "Load ${image.imageName}:${image.imageTag} into docker or podman" "${
+      ship.mkLoad { inherit image source; }
+    }/bin/load";
 
   programs =
     source:
@@ -32,5 +34,6 @@ in
 {
   inherit load programs;
   all =
-    source: builtins.mapAttrs (_: load) (images // { default = images.image-py313; }) // programs source;
+    source:
+    builtins.mapAttrs (_: load source) (images // { default = images.image-py313; }) // programs source;
 }

@@ -126,7 +126,12 @@ let
         scripts.sources = [ "scripts" ];
         setup.sources = [ "setup" ];
         ship = {
-          LOAD = "${ship.mkLoad images.image-py39-minimal}/bin/load";
+          LOAD = "${
+            ship.mkLoad {
+              image = images.image-py39-minimal;
+              source = ../tests/ship/flake;
+            }
+          }/bin/load";
           ARCHIVE = images.image-py39-minimal;
         };
         testers = {

@@ -45,6 +45,6 @@ let
 in
 {
   packages = each (set: { default = imageOf set; });
-  apps = each (set: set.apps.programs source // { load = set.apps.load (imageOf set); });
+  apps = each (set: set.apps.programs source // { load = set.apps.load (self.outPath or null) (imageOf set); });
   checks = each (set: { image = imageOf set; } // builtins.mapAttrs (testOf set) tests);
 }

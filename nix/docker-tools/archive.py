@@ -9,8 +9,9 @@ import os
 import shutil
 import sys
 import tarfile
+from collections.abc import Collection
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 import oci_layout
 from descriptor import blob_path
@@ -18,9 +19,10 @@ from descriptor import blob_path
 CHUNK = 1 << 20
 
 
-def write_archive(metadata: Path, out: BinaryIO) -> None:
+def write_archive(metadata: Path, out: IO[bytes], without: Collection[str] = ()) -> None:
     """Write the archive of the image whose `metadata` image.py made to `out`, a buffered file or pipe.
 
+    The blobs of layers whose diff_id is one of `without` are left out, for an engine that has these layers.
     Raises OSError if a layer is missing, not of its size, or `out` can't be written.
     """
     layout = metadata / oci_layout.LAYOUT
@@ -29,6 +31,8 @@ def write_archive(metadata: Path, out: BinaryIO) -> None:
     # By digest: of equal layers, the layout has one blob.
     layers = {layer.diff_id: layer for layer in oci_layout.Image.load(metadata).layers}
     for layer in layers.values():
+        if layer.diff_id in without:
+            continue
         path = Path(layer.path)
         if path.stat().st_size != layer.size:
             raise OSError(errno.EIO, f"is not {layer.size} bytes long; run nix store repair", layer.path)
@@ -52,7 +56,7 @@ def main(metadata: Path) -> None:
         sys.exit(f"docker-tools: {name}: {error.filename or 'archive'}: {error.strerror}")
 
 
-def _write_member(name: str, path: Path, out: BinaryIO) -> None:
+def _write_member(name: str, path: Path, out: IO[bytes]) -> None:
     info = tarfile.TarInfo(name)
     if path.is_dir():
         info.type, info.mode = tarfile.DIRTYPE, 0o755
@@ -64,7 +68,7 @@ def _write_member(name: str, path: Path, out: BinaryIO) -> None:
         out.write(bytes(-info.size % tarfile.BLOCKSIZE))
 
 
-def _copy(path: Path, size: int, out: BinaryIO) -> None:
+def _copy(path: Path, size: int, out: IO[bytes]) -> None:
     """Let the kernel copy, which it does into files and pipes, but not into a file that is open for appending."""
     out.flush()
     with path.open("rb") as file:

@@ -96,6 +96,7 @@ rec {
   #   stream     an executable that writes the same archive to the standard output, without storing it
   #   oci        the image layout as a directory
   #   metadata   config.json, layers.json and the layout without its layers (oci_layout.py)
+  #   writer     the folder of the Python modules that write the archive from the metadata (archive.py)
   #   layers     the layers' derivations, with those of fromImage if it is an image of these functions
   #   imageName, imageTag
   # Throws for an argument of nixpkgs' function that it does not take. The build fails for a name, tag, time or property
@@ -233,6 +234,7 @@ rec {
           archive
           stream
           metadata
+          writer
           imageTag
           ;
         oci = layout;

@@ -4,6 +4,9 @@
 { runTest, pytest }:
 let
   tests = pytest.repositoryWith [
+    "nix/docker-tools"
+    "nix/layer"
+    "nix/ship"
     "pyproject.toml"
     "tests/conftest.py"
     "tests/container"
