@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import elf
 import scripts
 import usrmerge
 from system import Package, System, Target
@@ -68,20 +69,50 @@ COMPUTED = {
 
 
 def compose(system: System, target: Target) -> Iterator[Entry]:
-    """The links, and the state from which update-alternatives goes on."""
-    if "dpkg" not in system.packages:
-        return
+    """The links, and the state from which update-alternatives goes on, where there is dpkg."""
+    if "dpkg" in system.packages:
+        for name, choices in _choices(system, report=True):
+            yield text(f"{ADMIN}/{name}", _state(_best(choices), choices))
+    for path, where in links(system).items():
+        yield link(path, where)
+
+
+def links(system: System) -> dict[str, str]:
+    """Path → target of each link.
+
+    An image without dpkg has those of libraries, which programs need, and others only beside the links that its maker
+    gave it, such as to busybox: then it has commands.
+    """
+    has_commands = "dpkg" in system.packages or system.stand_ins
+    found = {}
+    for name, choices in _choices(system):
+        best = _best(choices)
+        for where, slave, path in ((best.link, name, best.path), *best.slaves):
+            if _exists(path, system) and (has_commands or elf.is_library(where)):
+                found[f"etc/alternatives/{slave}"] = path
+                found[usrmerge.resolve(where[1:])] = f"/etc/alternatives/{slave}"
+    return found
+
+
+def _choices(system: System, report: bool = False) -> Iterator[tuple[str, list[Call]]]:
+    """Each alternative, with the calls for those of its programs that are there."""
     groups: dict[str, list[Call]] = {}
     for name in sorted(system.packages):
-        for call in calls(system.packages[name]):
+        for call in calls(system.packages[name], report):
             if _exists(call.path, system):
                 groups.setdefault(call.name, []).append(call)
     for name, choices in sorted(groups.items()):
-        yield from _group(name, sorted(choices, key=lambda call: call.path), system)
+        yield name, sorted(choices, key=lambda call: call.path)
 
 
-def calls(package: Package) -> list[Call]:
-    """The alternatives that a package's postinst installs. Says on stderr which calls it can't read: the first of them.
+def _best(choices: list[Call]) -> Call:
+    return max(choices, key=lambda call: call.priority)
+
+
+def calls(package: Package, report: bool = True) -> list[Call]:
+    """The alternatives that a package's postinst installs.
+
+    If asked to, it reports on stderr which calls it can't read: the first of them.
 
     Raises ValueError if it installs more than MOST_LINKS.
     """
@@ -97,7 +128,7 @@ def calls(package: Package) -> list[Call]:
                 found.append(_parse(line, variables))
             except (ValueError, KeyError):
                 unread.append(line)
-    if unread:
+    if unread and report:
         shown = f"{unread[0][:200]!a} and {len(unread) - 1} more" if unread[1:] else ascii(unread[0][:200])
         print(f"debian: {package.name}: alternatives: can't read {shown}; add them to COMPUTED", file=sys.stderr)
     if sum(1 + len(call.slaves) for call in found) > MOST_LINKS:
@@ -133,19 +164,14 @@ def _is_path(text: str) -> bool:
     return text[:1] == "/" != text and text.isprintable() and posixpath.normpath(text) == text
 
 
-def _group(name: str, choices: list[Call], system: System) -> Iterator[Entry]:
-    """The links of one alternative, and its state as dpkg keeps it: the links, then each choice."""
-    best = max(choices, key=lambda call: call.priority)
+def _state(best: Call, choices: list[Call]) -> str:
+    """The state of one alternative as dpkg keeps it: the links, then each choice."""
     slaves = sorted({slave: where for call in choices for where, slave, _ in call.slaves}.items())
     state = ["auto", best.link, *(line for slave in slaves for line in slave), ""]
     for call in choices:
         paths = {slave: path for _, slave, path in call.slaves}
         state += [call.path, str(call.priority), *(paths.get(slave, "") for slave, _ in slaves)]
-    yield text(f"{ADMIN}/{name}", "\n".join([*state, "", ""]))
-    for where, slave, path in ((best.link, name, best.path), *best.slaves):
-        if _exists(path, system):
-            yield link(f"etc/alternatives/{slave}", path)
-            yield link(usrmerge.resolve(where[1:]), f"/etc/alternatives/{slave}")
+    return "\n".join([*state, "", ""])
 
 
 def _exists(path: str, system: System) -> bool:

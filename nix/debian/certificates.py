@@ -1,4 +1,7 @@
-"""The trusted certificate authorities, as ca-certificates' postinst and `openssl rehash` leave them in /etc."""
+"""The trusted certificate authorities, as ca-certificates' postinst and `openssl rehash` leave them in /etc.
+
+They are those of the package, and those of the image's own (authorities.py).
+"""
 
 import base64
 import hashlib
@@ -9,6 +12,7 @@ from tree import Entry, directory, link, text
 
 SHARE = "usr/share/ca-certificates"
 SOURCES = (f"{SHARE}/*.crt",)
+LOCAL = "usr/local/share/ca-certificates"
 CERTS = "etc/ssl/certs"
 # The comment with which the script begins /etc/ca-certificates.conf.
 HEADER = ("cat > /etc/ca-certificates.conf <<EOF\n", "\nEOF\n")
@@ -40,25 +44,39 @@ def compose(system: System, target: Target) -> Iterator[Entry]:
     header = _between(*HEADER, package.info.get("postinst", ""))
     listed = [header, *names] if header else names
     yield text("etc/ca-certificates.conf", "".join(f"{line}\n" for line in listed))
-    yield directory("usr/local/share/ca-certificates")
+    yield directory(LOCAL)
+    trusted = {f"{SHARE}/{name}": system.source(f"{SHARE}/{name}") for name in names}
+    local = _without({_body(content) for content in trusted.values()}, system.certificates)
+    for path, content in local.items():
+        yield text(path, content)
     bundle = []
     links = {}
-    for name in names:
-        content = system.source(f"{SHARE}/{name}")
+    for path, content in (trusted | local).items():
         bundle.append(content if content.endswith("\n") else f"{content}\n")
-        stem = name.rpartition("/")[2].removesuffix(".crt").translate(NAME)
+        stem = path.rpartition("/")[2].removesuffix(".crt").translate(NAME)
         if f"{stem}.pem" in links:
-            raise ValueError(f"{SHARE}/{name}: another certificate has the name {stem}, too; leave one of them out")
+            fix = "rename it" if path in local else "leave one of them out"
+            raise ValueError(f"{path}: another certificate has the name {stem}, too; {fix}")
         links[f"{stem}.pem"] = content
-        yield link(f"{CERTS}/{stem}.pem", f"/{SHARE}/{name}")
+        yield link(f"{CERTS}/{stem}.pem", f"/{path}")
     yield text(f"{CERTS}/ca-certificates.crt", "".join(bundle))
     yield from _hash_links(links)
 
 
+def _without(known: set[str], certificates: dict[str, str]) -> dict[str, str]:
+    """Path → content of those of the image's own that the package does not have: OpenSSL wants no certificate twice."""
+    return {f"{LOCAL}/{name}": pem for name, pem in sorted(certificates.items()) if _body(pem) not in known}
+
+
+def _body(pem: str) -> str:
+    """What a certificate says, without its line breaks."""
+    return "".join(_between(*PEM, pem).split())
+
+
 def _hash_links(certificates: dict[str, str]) -> Iterator[Entry]:
-    """A link HASH.0 to each certificate; where subjects are equal, HASH.1 to the second and so on."""
+    """A link HASH.0 to each certificate; where subjects are equal, HASH.1 to the second by name, and so on."""
     taken: dict[str, int] = {}
-    for name, content in certificates.items():
+    for name, content in sorted(certificates.items()):
         try:
             subject = subject_hash(content)
         except ValueError as error:

@@ -13,6 +13,7 @@ ABI_TAG = 1
 ROW = struct.Struct("<IIQQQQ")
 # A soname with the zero that ends it, and what it may hold: it becomes the name of a file.
 NAME_LIMIT = 256
+LIBRARY = re.compile(r"(?:lib|ld-).*\.so")
 PLAIN_NAME = re.compile(rb"[!-.0-~]+")
 
 
@@ -28,6 +29,11 @@ class SharedObject:
     machine: int
     soname: str
     kernel: int
+
+
+def is_library(path: str) -> bool:
+    """Whether ldconfig would look at a file of this name."""
+    return LIBRARY.match(path.rpartition("/")[2]) is not None
 
 
 class _Segment(NamedTuple):

@@ -9,6 +9,7 @@ from typing import Any
 
 import alternatives
 import apt
+import authorities
 import base_files
 import certificates
 import deb
@@ -55,8 +56,9 @@ def build(spec: dict[str, Any], out: Path) -> None:
     database         "dpkg", or "status.d" for an image without dpkg
     trees, storeDir  plain files to add: see plain_tree.members
     files            {path: {"text", "mode" (octal string, default "0644")}}
-    links            {path: target}
+    links            {path: target}, which a package of a layer above may replace
     diversions       {path of a packaged file: where it stands instead}; may be missing
+    certificates     files of authorities to trust: see authorities.read; may be missing
     exclude          shell patterns of paths to leave out of the packages, and
     include          of those to take all the same
 
@@ -69,6 +71,7 @@ def build(spec: dict[str, Any], out: Path) -> None:
         tree = Tree(layer, system, target.mtime)
         sources = tuple(pattern for topic in topics for pattern in topic.SOURCES)
         system.diversions |= spec.get("diversions", {})
+        system.certificates |= authorities.read(spec.get("certificates", []))
         unpacker = Unpacker(tree, system, Selection(spec["exclude"], spec["include"]), sources)
         entries = list(_unpack(spec, unpacker))
         unpacker.finish(passwd.group_ids(system))
@@ -76,6 +79,10 @@ def build(spec: dict[str, Any], out: Path) -> None:
         for entry in _given(spec):
             tree.add_entry(entry)
             system.paths[entry.path] = ""
+            if entry.target:
+                system.stand_ins.add(entry.path)
+        for name in system.packages.keys() & set(spec["manual"] or ()):
+            system.packages[name].manual = True
         for topic in topics:
             entries += topic.compose(system, target)
         _write(entries, tree, system)

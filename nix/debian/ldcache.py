@@ -7,8 +7,10 @@ import posixpath
 import re
 import struct
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
+import alternatives
 import usrmerge
 from elf import SharedObject
 from system import System, Target
@@ -21,7 +23,6 @@ BUILTIN = ("/lib", "/usr/lib")
 
 # A line of the configuration that names a directory.
 FOLDER = re.compile(r"/[^\x00-\x1f\x7f]+")
-LIBRARY = re.compile(r"(?:lib|ld-).*\.so")
 MAGIC = b"glibc-ld.so.cache1.1"
 HEADER = struct.Struct("<20sIIB3xI12x")
 ENTRY = struct.Struct("<IIIIQ")
@@ -45,16 +46,12 @@ class Library(NamedTuple):
     kernel: int
 
 
-def is_library(path: str) -> bool:
-    """Whether ldconfig would look at a file of this name."""
-    return LIBRARY.match(posixpath.basename(path)) is not None
-
-
 def compose(system: System, target: Target) -> Iterator[Entry]:
     """The cache, and the directory of ldconfig's own cache."""
     libc = system.packages.get("libc6")
     if libc is None:
         return
+    system = replace(system, library_links=alternatives.links(system) | system.library_links)
     files = _files(system)
     libraries = [library for folder in _directories(system) for library in _libraries(folder, files, system)]
     libraries.sort(key=lambda library: (_order(library.name), library.flags), reverse=True)

@@ -67,20 +67,24 @@ class System:
     packages        by name
     directories     every directory that a package or tree named, left-out ones too
     paths           every other path that packages and trees brought → the package's name, or "" for a tree
+    stand_ins       those of these paths that a package of a layer above may take: the links that a layer was given
     sources         path → content, as Latin-1, of the packaged files that topics read (topic.SOURCES)
     shared_objects  the shared libraries
     library_links   symlink with the name of a shared library → its target
     diversions      path → where the packaged file of this path stands instead, by wish of whoever made the layer
+    certificates    name → PEM of the authorities that are trusted beside those of ca-certificates (authorities.py)
     composed        path of a composed entry → its digest (tree.Entry), so that an upper layer writes only what changes
     """
 
     packages: dict[str, Package] = field(default_factory=dict)
     directories: dict[str, Directory] = field(default_factory=dict)
     paths: dict[str, str] = field(default_factory=dict)
+    stand_ins: set[str] = field(default_factory=set)
     sources: dict[str, str] = field(default_factory=dict)
     shared_objects: dict[str, SharedObject] = field(default_factory=dict)
     library_links: dict[str, str] = field(default_factory=dict)
     diversions: dict[str, str] = field(default_factory=dict)
+    certificates: dict[str, str] = field(default_factory=dict)
     composed: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -89,6 +93,7 @@ class System:
         stored = json.loads((layer / "system.json").read_text())
         records = {
             "packages": {name: Package(**package) for name, package in stored["packages"].items()},
+            "stand_ins": set(stored["stand_ins"]),
             "directories": {path: Directory(*values) for path, values in stored["directories"].items()},
             "shared_objects": {path: SharedObject(**found) for path, found in stored["shared_objects"].items()},
         }
@@ -96,7 +101,8 @@ class System:
 
     def save(self, layer: Path) -> None:
         """Write system.json into the folder `layer`."""
-        (layer / "system.json").write_text(json.dumps(asdict(self)))
+        stored = asdict(self) | {"stand_ins": sorted(self.stand_ins)}
+        (layer / "system.json").write_text(json.dumps(stored))
 
     def source(self, path: str) -> str:
         """The content of a packaged file. ValueError if it is not UTF-8, or no package brought it."""

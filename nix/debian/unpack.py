@@ -6,7 +6,6 @@ from typing import IO
 
 import dpkg
 import elf
-import ldcache
 import scripts
 import usrmerge
 from deb import BadDeb, Deb
@@ -83,11 +82,14 @@ class Unpacker:
             self._system.sources[path] = content.decode("latin-1")
         if not self._selection.takes(member):
             return
+        if path in self._system.stand_ins:
+            self._system.stand_ins.remove(path)
+            del self._system.paths[path]
         owner = self._system.paths.setdefault(path, package)
         if owner != package:
             other = f"the package {owner}" if owner else "a tree of the layers below"
             raise ValueError(f"{path} is in {other} too; leave one of them out")
-        if ldcache.is_library(path):
+        if elf.is_library(path):
             content = _whole(content, member)
             self._know_library(member, content)
         if member.islnk():

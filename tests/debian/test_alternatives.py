@@ -98,3 +98,25 @@ def test_scripts_that_compute_their_calls(stack: Stack) -> None:
 def test_without_dpkg_there_are_none(stack: Stack) -> None:
     stack.add(MAWK, database="status.d")
     assert "usr/bin/awk" not in stack.tree
+
+
+def test_without_dpkg_libraries_are_found_and_no_state_is_kept(stack: Stack) -> None:
+    """A program that needs libblas.so.3 finds it by the alternative alone."""
+    folder = "/usr/lib/x86_64-linux-gnu"
+    call = f"update-alternatives --install {folder}/libblas.so.3 libblas.so.3-x86 {folder}/blas/libblas.so.3 10\n"
+    stack.add(MAWK, Made("libblas3", {f"{folder[1:]}/blas/libblas.so.3": b""}, {"postinst": call}), database="status.d")
+    assert stack.tree[f"{folder[1:]}/libblas.so.3"].target == "/etc/alternatives/libblas.so.3-x86"
+    assert stack.tree["etc/alternatives/libblas.so.3-x86"].target == f"{folder}/blas/libblas.so.3"
+    assert not [path for path in stack.tree if path.startswith(ADMIN) or "awk" in path.split("/")]
+
+
+def test_without_dpkg_commands_come_beside_those_that_the_image_was_given(stack: Stack) -> None:
+    stack.add(links={"usr/bin/awk": "busybox"}, database="status.d")
+    magick = Made(
+        "imagemagick",
+        {"usr/bin/convert-im6": b""},
+        {"postinst": "update-alternatives --install /usr/bin/convert convert /usr/bin/convert-im6 10\n"},
+    )
+    stack.add(MAWK, magick, database="status.d")
+    assert stack.tree["usr/bin/convert"].target == "/etc/alternatives/convert"
+    assert stack.tree["usr/bin/awk"].target == "busybox"

@@ -48,3 +48,11 @@ def test_packages_that_nobody_asked_for_are_automatic(stack: Stack) -> None:
         ("data", "amd64", "1"),
         ("libcurl", "amd64", "1"),
     ]
+
+
+def test_who_asks_for_a_package_of_a_layer_below_keeps_it(stack: Stack) -> None:
+    """apt's autoremove leaves it alone then."""
+    stack.add(Made("apt"), Made("libpq5"), Made("libldap"), manual=["apt"])
+    stack.add(manual=["libpq5"])
+    assert "libpq5" not in stack.text("var/lib/apt/extended_states")
+    assert "libldap" in stack.text("var/lib/apt/extended_states")

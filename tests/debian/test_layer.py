@@ -104,3 +104,19 @@ def test_nothing_but_the_spec_reaches_the_layer(stack: Stack) -> None:
     assert str(stack.folder) not in (out / "system.json").read_text()
     assert set(json.loads((out / "layer.json").read_text())) == {"diff_id", "size"}
     assert all(stat.S_IMODE(member.mode) == member.mode for member in stack.tree.values())
+
+
+def test_a_package_takes_the_place_of_a_link_that_a_layer_below_was_given(stack: Stack) -> None:
+    """As wget's own program takes that of busybox's."""
+    stack.add(links={"usr/bin/wget": "busybox", "usr/bin/vi": "busybox"})
+    stack.add(Made("wget", {"usr/bin/wget": b"program"}))
+    assert stack.tree["usr/bin/wget"].data == b"program"
+    assert stack.tree["usr/bin/vi"].target == "busybox"
+    # Then it is the package's own.
+    with pytest.raises(ValueError, match="usr/bin/wget is in the package wget too"):
+        stack.add(Made("other", {"usr/bin/wget": b""}))
+
+
+def test_a_package_does_not_take_the_place_of_a_link_of_its_own_layer(stack: Stack) -> None:
+    with pytest.raises(ValueError, match="usr/bin/wget"):
+        stack.add(Made("wget", {"usr/bin/wget": b""}), links={"usr/bin/wget": "busybox"})

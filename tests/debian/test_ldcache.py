@@ -154,3 +154,12 @@ def test_another_architecture(stack: Stack) -> None:
         libc(NEW), Made("p", {"usr/lib/liba.so.1": shared_object("liba.so.1", machine=183)}), architecture="arm64"
     )
     assert [entry[0] for entry in cache(stack).entries] == [0x0A03]
+
+
+def test_the_link_of_an_alternative_is_in_it(stack: Stack) -> None:
+    """As ldconfig(8), which runs after update-alternatives, has it."""
+    call = f"update-alternatives --install /{LIB}/libblas.so.3 libblas.so.3-x /{LIB}/blas/libblas.so.3 10\n"
+    blas = Made("libblas3", {f"{LIB}/blas/libblas.so.3": shared_object("libblas.so.3")}, {"postinst": call})
+    stack.add(libc(NEW))
+    stack.add(blas, database="status.d")
+    assert Cache(stack.tree["etc/ld.so.cache"].data).lookup("libblas.so.3") == "/lib/x86_64-linux-gnu/libblas.so.3"

@@ -20,6 +20,7 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
         sources={"usr/share/a": "Å"},
         shared_objects={"usr/lib/liba.so.1": SharedObject(62, "liba.so.1", 0x030200)},
         library_links={"usr/lib/liba.so": "liba.so.1"},
+        stand_ins={"usr/bin/b", "usr/bin/a"},
         composed={"etc/a": "digest"},
     )
     system.save(tmp_path)
