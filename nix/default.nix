@@ -23,6 +23,7 @@ let
     systems = import ./systems.nix;
     fetch = import ./fetch/fixed-output.nix;
     pins = stage ./pins;
+    lockedAdditions = stage ./pins/additions.nix;
     bootstrap = stage ./bootstrap;
     layer = stage ./layer;
     debian = stage ./debian;

@@ -35,8 +35,8 @@ in
 # flake have.
 #
 # Type: { src, projectDir ? src, name ? …, tag ? "latest", python ? "3.13", variant ? "slim", app ? null, install ? …,
-#         files ? null, groups ? …, extras ? …, wheels ? …, package ? …, env ? { }, config ? { }, prestart ? null,
-#         healthcheckPath ? null } -> image of dockerTools
+#         files ? null, groups ? …, extras ? …, wheels ? …, package ? …, debian ? [ ], certificates ? [ ], env ? { },
+#         config ? { }, prestart ? null, healthcheckPath ? null } -> image of dockerTools
 #   src              the project's folder
 #   projectDir       the folder with pyproject.toml and the lock, if that is another
 #   name, tag        of the image; by default, it is called as the project
@@ -46,6 +46,8 @@ in
 #   install          whether the project is built into a wheel and installed; by default, if it has a folder src
 #   files            of app-files.nix
 #   groups, extras, wheels, package   of mkPythonEnv
+#   debian           names of Debian packages, which `update` resolves into debian.lock.json in projectDir
+#   certificates     [ file ]: authorities that the image trusts, in PEM form
 #   env              { <variable> = string or whole number; }
 #   config           of buildLayeredImage; it adds to the config that every image has
 #   prestart         a file that becomes /app/prestart.sh
@@ -54,6 +56,7 @@ in
 #   python       of the python stage
 #   final        whether the pins of its Debian packages are
 #   environment  of mkPythonEnv, with what /start.sh needs
+#   debian       what `update` reads (nix/pins/additions.nix)
 # Throws for an argument of another form, where there is no app to serve, and as mkPythonEnv does.
 # Example: mkAppImage { src = ./.; variant = "minimal"; env.LOG_LEVEL = "warning"; }
 arguments (
@@ -71,6 +74,8 @@ arguments (
     config ? { },
     prestart ? null,
     healthcheckPath ? null,
+    debian ? [ ],
+    certificates ? [ ],
     ...
   }@args:
   let
@@ -110,6 +115,12 @@ arguments (
       };
     };
 
+    added = layers.additions {
+      inherit variant certificates;
+      packages = debian;
+      lockFile = projectDir + "/debian.lock.json";
+    };
+
     appLayer = layers.mkLayer {
       name = "app";
       envs = if own == [ ] then [ ] else [ (environment.above own) ];
@@ -132,12 +143,23 @@ arguments (
     variables = {
       ${if app == null then null else "APP_MODULE"} = app;
       ${if healthcheckPath == null then null else "HEALTHCHECK_PATH"} = healthcheckPath;
-    };
+    }
+    # Those libraries that bring a bundle of their own, as certifi does, heed these.
+    // (
+      if certificates == [ ] then
+        { }
+      else
+        {
+          SSL_CERT_FILE = bundle;
+          REQUESTS_CA_BUNDLE = bundle;
+        }
+    );
+    bundle = "/etc/ssl/certs/ca-certificates.crt";
 
     image = dockerTools.buildLayeredImage {
       inherit name tag;
       created = dockerTools.rfc3339 lock.created;
-      contents = variantOf.layers layers ++ [
+      contents = variantOf.layers layers ++ (if added.layer == null then [ ] else [ added.layer ]) ++ [
         (layers.mkLayer {
           name = "environment";
           envs = [ environment ];
@@ -163,5 +185,6 @@ arguments (
       python = thisPython;
       inherit (lock) final;
       inherit environment;
+      debian = added.request;
     }
 )

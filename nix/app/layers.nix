@@ -1,13 +1,15 @@
 # The layers that the images of one Python are made of.
 #
-# Type: { system, systems, pins, bootstrap, layer, debian, python }
-#       -> python -> { base, pythonLayer, tools, minimal, runtime, mkLayer }
+# Type: { system, systems, pins, lockedAdditions, bootstrap, layer, debian, python }
+#       -> python -> { base, pythonLayer, tools, minimal, runtime, mkLayer, additions }
 # Slim images begin with base and pythonLayer, full ones have tools above these, minimal ones have minimal instead. What
-# follows is made of plain files by mkLayer, but for runtime.
+# follows is made of plain files by mkLayer, but for runtime and `additions`, a function that makes the layer of what an
+# app adds to Debian (additions.nix).
 {
   system,
   systems,
   pins,
+  lockedAdditions,
   bootstrap,
   layer,
   debian,
@@ -17,12 +19,13 @@ thisPython:
 let
   name = thisPython.pins;
   lock = pins.${name};
-  packages = lock.layers.${systems.${system}.debian};
+  architecture = systems.${system}.debian;
+  packages = lock.layers.${architecture};
   mtime = lock.created;
 
   pathExclude = import ./path-exclude.nix;
 
-  # A layer of the packages that the pins have under this name.
+  # A Debian layer of the images.
   debianLayer =
     part: args:
     debian.mkDebianLayer (
@@ -30,29 +33,43 @@ let
         name = "${name}-${part}";
         inherit system mtime;
         inherit (lock) suite;
-        debs = packages.${part};
-        manual = lock.wanted.${part};
         inherit (pathExclude) exclude include;
       }
       // args
     );
 
-  # The bytecode of those packages of a layer that hold Python modules.
-  bytecodeOf = part: {
-    prefix = "";
-    path = thisPython.bytecode {
-      name = "${name}-${part}-bytecode";
-      trees = [
+  # What the pins have for a layer of this name: arguments of debianLayer.
+  pinned = part: {
+    debs = packages.${part};
+    manual = lock.wanted.${part};
+  };
+
+  # The bytecode of those packages of a layer that hold Python modules, as trees of the layer.
+  bytecodeOf =
+    part: debs:
+    let
+      modules = builtins.filter (package: builtins.match "(lib)?python3.*" package.name != null) debs;
+    in
+    if modules == [ ] then
+      [ ]
+    else
+      [
         {
           prefix = "";
-          path = bootstrap.unpack {
-            name = "${name}-${part}-modules";
-            debs = builtins.filter (package: builtins.match "(lib)?python3.*" package.name != null) packages.${part};
+          path = thisPython.bytecode {
+            name = "${name}-${part}-bytecode";
+            trees = [
+              {
+                prefix = "";
+                path = bootstrap.unpack {
+                  name = "${name}-${part}-modules";
+                  debs = modules;
+                };
+              }
+            ];
           };
         }
       ];
-    };
-  };
 
   # A Debian layer with Python, which has its place below /usr/local too.
   layerWithPython =
@@ -65,22 +82,44 @@ let
       usrLocal = python.usrLocal thisPython;
     in
     debianLayer part (
-      args
+      pinned part
+      // args
       // {
         inherit (usrLocal) files diversions;
         links = links // usrLocal.links;
-        trees = [ (bytecodeOf part) ];
+        trees = bytecodeOf part packages.${part};
       }
     );
 
 in
 rec {
-  base = debianLayer "base" { inherit (pathExclude) files; };
-  pythonLayer = layerWithPython "python" { below = base; };
-  tools = debianLayer "tools" {
-    below = pythonLayer;
-    trees = [ (bytecodeOf "tools") ];
+  additions = import ./additions.nix {
+    inherit
+      name
+      architecture
+      debianLayer
+      bytecodeOf
+      lockedAdditions
+      ;
+    layers = {
+      inherit
+        base
+        pythonLayer
+        tools
+        minimal
+        ;
+    };
   };
+
+  base = debianLayer "base" (pinned "base" // { inherit (pathExclude) files; });
+  pythonLayer = layerWithPython "python" { below = base; };
+  tools = debianLayer "tools" (
+    pinned "tools"
+    // {
+      below = pythonLayer;
+      trees = bytecodeOf "tools" packages.tools;
+    }
+  );
   minimal = layerWithPython "minimal" (import ./minimal.nix);
   runtime = import ./runtime.nix { inherit layer; } {
     python = thisPython;

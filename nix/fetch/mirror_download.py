@@ -69,7 +69,9 @@ class MirrorDownload:
         if failures and all(isinstance(failure, Unreachable) for failure in failures):
             raise FetchError(str(failures[0]), hopeless=True)
         telling = (failure for failure in failures if not isinstance(failure, Missing | Unreachable))
-        missing = Missing(f"{deb.name}: the mirror no longer has it; run nix run .#update -- {deb.pins}")
+        # Files of an app's own lock are of no pins.
+        update = f"nix run .#update -- {deb.pins}" if deb.pins else "nix run .#update"
+        missing = Missing(f"{deb.name}: the mirror no longer has it; run {update}")
         raise next(telling, missing)
 
     def _download_from(self, mirror: str, deb: Deb, to: Path) -> None:

@@ -13,9 +13,8 @@
 # Example: map (package: package.name) pins.bullseye.layers.amd64.base
 { fetch }:
 let
-  # The hash of what a file says, whatever its comments and line breaks are; lock.py computes the same.
-  hash = value: builtins.hashString "sha256" (builtins.toJSON value);
   forms = import ./forms.nix;
+  inherit (forms) hash;
 
   read =
     name:

@@ -1,6 +1,8 @@
 # The forms of what a pins file and its lock name; forms.py has the same, for the program that writes the lock.
 #
-# Type: { package, pins }
+# Type: { hash, isName, package, pins }
+#   hash     JSON value -> the sha256 of what it says, however it was laid out; lock.py computes the same
+#   isName   value -> whether it is a name of a Debian package
 #   package  value -> null, or what is wrong with a package of a lock
 #   pins     value -> null, or what is wrong with a pins file
 # Example: package { name = "-x"; … } == "name: not of its form"
@@ -41,6 +43,8 @@ let
     if wrong == [ ] then null else "${builtins.head wrong}: not of its form";
 in
 {
+  hash = value: builtins.hashString "sha256" (builtins.toJSON value);
+  isName = name;
   package = flaw ofPackage;
   pins = value: flaw ofPins ({ python = null; final = false; } // (if builtins.isAttrs value then value else { }));
 }

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypedDict
@@ -58,27 +59,40 @@ def render(lock: Lock) -> str:
     lines += [f'  "created": {lock.created},', f'  "input": "{lock.input}",', '  "layers": {']
     for architecture, layers in lock.layers.items():
         lines.append(f'    "{architecture}": {{')
-        for layer, packages in layers.items():
-            rows = ",\n".join(f"        {json.dumps(package)}" for package in packages)
-            lines.append(f'      "{layer}": [\n{rows}\n      ],')
-        lines[-1] = lines[-1].removesuffix(",")
+        lines += render_lists(layers)
         lines.append("    },")
     lines[-1] = lines[-1].removesuffix(",")
     return "\n".join([*lines, "  }", "}", ""])
 
 
+def render_lists(lists: Mapping[str, Sequence[Package]]) -> list[str]:
+    """Lists of packages by their names, as lines of a JSON object that is six spaces deep."""
+    lines = []
+    for name, packages in lists.items():
+        rows = ",\n".join(f"        {json.dumps(package)}" for package in packages)
+        lines.append(f"      {json.dumps(name)}: [\n{rows}\n      ],")
+    if lines:
+        lines[-1] = lines[-1].removesuffix(",")
+    return lines
+
+
 def read(path: Path) -> Lock | None:
     """The lock of a file; None unless it is as `write` left it. Raises OSError."""
+    # Whoever edits a lock by hand can make its checksum, too.
+    match read_checked(path):
+        case {"created": int(created), "input": str(input_), "layers": dict(layers), **rest} if not rest:
+            return Lock(created, input_, layers) if _layers_have_form(layers) else None
+    return None
+
+
+def read_checked(path: Path) -> dict[str, Any] | None:
+    """What a file's JSON object says beside its checksum; None if it has no checksum that fits. Raises OSError."""
     try:
         content = json.loads(path.read_bytes())
-        if not isinstance(content, dict) or content.pop("checksum", None) != content_hash(content):
-            return None
+        if isinstance(content, dict) and content.pop("checksum", None) == content_hash(content):
+            return content
     except (FileNotFoundError, ValueError, RecursionError):
-        return None
-    # Whoever edits a lock by hand can make its checksum, too.
-    match content:
-        case {"created": int(), "input": str(), "layers": dict(layers), **rest} if not rest:
-            return Lock(**content) if _layers_have_form(layers) else None
+        pass
     return None
 
 
@@ -107,9 +121,14 @@ def has_form(package: Any) -> bool:
 
 def write(path: Path, lock: Lock) -> None:
     """Put the lock into a file, all of it or nothing. Raises OSError."""
+    write_whole(path, render(lock))
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Put the text into a file, all of it or nothing. Raises OSError."""
     unfinished = path.with_suffix(".new")
     try:
-        unfinished.write_text(render(lock))
+        unfinished.write_text(text)
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)

@@ -66,6 +66,12 @@ def fail(message: str) -> int:
     return 1
 
 
+def fail_to_use(thing: str, error: OSError) -> int:
+    """The same for a file that can't be used."""
+    fix = "make sure that it can be read and written, and that there is space"
+    return fail(f"{thing}{error.filename or 'a file'}: {error.strerror}; {fix}")
+
+
 def update_all(chosen: argparse.Namespace, keyring: Path) -> int:
     """Update each pins file, whether or not others fail; the exit status."""
     status = 0
@@ -78,8 +84,7 @@ def update_all(chosen: argparse.Namespace, keyring: Path) -> int:
         except UpdateError as error:
             status = fail(f"{name}: {error}")
         except OSError as error:
-            fix = "make sure that it can be read and written, and that there is space"
-            status = fail(f"{name}: {error.filename or 'a file'}: {error.strerror}; {fix}")
+            status = fail_to_use(f"{name}: ", error)
     return status
 
 

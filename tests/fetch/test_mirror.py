@@ -78,6 +78,9 @@ def test_a_file_that_is_gone(fetch: Fetch, hello: Path, make_deb: MakeDeb, mirro
     errors = fetch(hello, make_deb("other_1.deb", b"other"))
     assert errors == ["hello_1.deb: the mirror no longer has it; run nix run .#update -- bullseye"]
     assert store.names() == {"other_1.deb"}
+    # Of an app's own lock.
+    errors = fetch(make_deb("gone_1.deb", b"gone", pins=""))
+    assert errors == ["gone_1.deb: the mirror no longer has it; run nix run .#update"]
 
 
 @pytest.mark.parametrize(

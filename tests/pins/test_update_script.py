@@ -1,5 +1,6 @@
 """The script `update` among programs that only pretend: Nix, apt and the Python that it starts."""
 
+import json
 import os
 import shlex
 import shutil
@@ -16,6 +17,10 @@ PROGRAMS = {
     "bin/nix": """
         case "$*" in
           *currentSystem*) printf x86_64-linux ;;
+          *--json*.#packages.*)
+            [ ! -e $FAKE/broken-app ] || { echo 'error: it is broken' >&2; exit 1; }
+            [ -z "${REAL_NIX:-}" ] || exec $REAL_NIX "$@"
+            printf '{}' ;;
           *--apply*) [ -z "${REAL_NIX:-}" ] || exec $REAL_NIX "$@" ;;
           *.inputs) printf 'seed_1.deb 0 debian pool/seed_1.deb' ;;
           *.seed) printf 'seed-tree 0' ;;
@@ -30,6 +35,7 @@ PROGRAMS = {
     "python/bin/python3": """
         while [ "${1#-}" != "$1" ]; do shift; done
         echo "$*" >>$FAKE/log
+        case "$1" in *update_app.py) for last; do :; done && cp "$last" $FAKE/requests ;; esac
         echo "$http_proxy $https_proxy" >$FAKE/proxies
         echo "$TMPDIR" >$FAKE/scratch
         exit 5""",
@@ -194,6 +200,63 @@ def test_a_folder_without_pins(script: Script) -> None:
     expected = "update: nix/pins: no pins files in this folder; run it in the flake's folder"
     assert script("one") == (1, [expected])
     assert script() == (1, [expected])
+
+
+APP = """{
+  outputs = _: {
+    packages.x86_64-linux = {
+      default.debian = { input = "hash"; packages = [ "libpq5" ]; };
+      nothing.debian = { input = "hash"; packages = [ ]; };
+      other.debian = "another's";
+      plain = { };
+    };
+  };
+}"""
+
+
+def app(script: Script) -> None:
+    """Turn the folder into that of an app, whose flake has no pins."""
+    shutil.rmtree(script.root / "nix")
+    (script.root / "flake.nix").write_text(APP)
+
+
+def test_an_app_without_pins(script: Script) -> None:
+    app(script)
+    url = "https://a.invalid/debian"
+    before = {path.name for path in script.root.iterdir()}
+    assert script("--debian-mirror", url) == (5, [])
+    (line,) = script.log()
+    mirrors = f"--mirror debian {url}/ --mirror debian-security https://a.invalid/debian-security/"
+    start = f"{script.root}/flake/nix/pins/update_app.py {mirrors} "
+    assert line.startswith(start)
+    assert (script.root / "requests").read_text() == "{}"
+    assert {path.name for path in script.root.iterdir()} == before | {"proxies", "requests", "scratch"}
+
+
+def test_what_an_app_asks_for_is_read_from_its_flake(script: Script) -> None:
+    nix = shutil.which("nix")
+    if nix is None:
+        pytest.skip("needs nix")
+    app(script)
+    assert script("--debian-mirror", "https://a.invalid/debian", REAL_NIX=nix) == (5, [])
+    asked = json.loads((script.root / "requests").read_text())
+    assert asked == {"default": {"input": "hash", "packages": ["libpq5"]}}
+
+
+def test_an_app_that_cannot_be_read(script: Script) -> None:
+    app(script)
+    (script.root / "broken-app").touch()
+    assert script("--debian-mirror", "https://a.invalid/debian") == (1, ["update: flake.nix: it is broken"])
+    assert script.log() == []
+
+
+def test_an_app_has_no_pins_to_name(script: Script) -> None:
+    """Such as those that the error of a file of the image names."""
+    app(script)
+    fix = "give no name, and get newer images with: nix flake update"
+    expected = [f"update: trixie: the flake in this folder has no pins; {fix}"]
+    assert script("trixie", "--debian-mirror", "https://a.invalid/debian") == (1, expected)
+    assert script.log() == []
 
 
 def test_a_machine_without_apt(script: Script) -> None:
