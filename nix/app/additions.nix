@@ -2,8 +2,7 @@
 #
 # Type: { name, architecture, lockedAdditions, layers, debianLayer, bytecodeOf }
 #       -> { variant, packages ? [ ], certificates ? [ ], lockFile } -> { layer, request }
-#   name, architecture, debianLayer, bytecodeOf  of layers.nix
-#   layers        base, pythonLayer, tools and minimal of layers.nix
+#   name, architecture, debianLayer, bytecodeOf, layers  of layers.nix
 #   variant       "full", "slim" or "minimal"
 #   packages      [ name ]: Debian packages, which the lock resolves
 #   certificates  [ file ]: in PEM form, each with one or more certificates
@@ -21,31 +20,7 @@
   bytecodeOf,
 }:
 let
-  # What each variant has of the pins, and the layer that stands beneath.
-  variants = {
-    full = {
-      over = [
-        "base"
-        "python"
-        "tools"
-      ];
-      args.below = layers.tools;
-    };
-    slim = {
-      over = [
-        "base"
-        "python"
-      ];
-      args.below = layers.pythonLayer;
-    };
-    minimal = {
-      over = [ "minimal" ];
-      instead = [ "base" ];
-      args = removeAttrs (import ./minimal.nix) [ "links" ] // {
-        below = layers.minimal;
-      };
-    };
-  };
+  variants = import ./variants.nix;
 in
 {
   variant,
@@ -55,6 +30,7 @@ in
 }:
 let
   own = variants.${variant};
+  below = layers.${builtins.elemAt own.over (builtins.length own.over - 1)};
   added = lockedAdditions {
     inherit
       name
@@ -75,9 +51,9 @@ in
       null
     else
       debianLayer part (
-        own.args
+        (if variant == "minimal" then removeAttrs (import ./minimal.nix) [ "links" ] else { })
         // {
-          inherit debs certificates;
+          inherit below debs certificates;
           manual = packages;
           trees = bytecodeOf part debs;
         }

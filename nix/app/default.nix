@@ -82,7 +82,7 @@ arguments (
     appOf = appFiles { inherit src files install; };
 
     thisPython = pythonOf python;
-    layers = layersOf thisPython;
+    inherit (layersOf thisPython) layers additions runtime mkLayer;
     variantOf = variants.${variant};
     lock = pins.${thisPython.pins};
 
@@ -115,13 +115,13 @@ arguments (
       };
     };
 
-    added = layers.additions {
+    added = additions {
       inherit variant certificates;
       packages = debian;
       lockFile = projectDir + "/debian.lock.json";
     };
 
-    appLayer = layers.mkLayer {
+    appLayer = mkLayer {
       name = "app";
       envs = if own == [ ] then [ ] else [ (environment.above own) ];
       trees = [
@@ -159,12 +159,12 @@ arguments (
     image = dockerTools.buildLayeredImage {
       inherit name tag;
       created = dockerTools.rfc3339 lock.created;
-      contents = variantOf.layers layers ++ (if added.layer == null then [ ] else [ added.layer ]) ++ [
-        (layers.mkLayer {
+      contents = map (name: layers.${name}) variantOf.over ++ (if added.layer == null then [ ] else [ added.layer ]) ++ [
+        (mkLayer {
           name = "environment";
           envs = [ environment ];
         })
-        layers.runtime
+        runtime
         appLayer
       ];
       config = configOf {

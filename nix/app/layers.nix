@@ -1,10 +1,11 @@
 # The layers that the images of one Python are made of.
 #
 # Type: { system, systems, pins, lockedAdditions, bootstrap, layer, debian, python }
-#       -> python -> { base, pythonLayer, tools, minimal, runtime, mkLayer, additions }
-# Slim images begin with base and pythonLayer, full ones have tools above these, minimal ones have minimal instead. What
-# follows is made of plain files by mkLayer, but for runtime and `additions`, a function that makes the layer of what an
-# app adds to Debian (additions.nix).
+#       -> python -> { layers, additions, runtime, mkLayer }
+#   layers     { base, python, tools, minimal }: those of the pins
+#   additions  makes the layer of what an app adds to these (additions.nix)
+#   runtime    the start scripts
+#   mkLayer    makes those of environments and apps (below)
 {
   system,
   systems,
@@ -91,8 +92,23 @@ let
       }
     );
 
+  # The layers of Debian packages, by their names in the pins.
+  layers = {
+    base = debianLayer "base" (pinned "base" // { inherit (pathExclude) files; });
+    python = layerWithPython "python" { below = layers.base; };
+    tools = debianLayer "tools" (
+      pinned "tools"
+      // {
+        below = layers.python;
+        trees = bytecodeOf "tools" packages.tools;
+      }
+    );
+    minimal = layerWithPython "minimal" (import ./minimal.nix);
+  };
 in
-rec {
+{
+  inherit layers;
+
   additions = import ./additions.nix {
     inherit
       name
@@ -100,27 +116,10 @@ rec {
       debianLayer
       bytecodeOf
       lockedAdditions
+      layers
       ;
-    layers = {
-      inherit
-        base
-        pythonLayer
-        tools
-        minimal
-        ;
-    };
   };
 
-  base = debianLayer "base" (pinned "base" // { inherit (pathExclude) files; });
-  pythonLayer = layerWithPython "python" { below = base; };
-  tools = debianLayer "tools" (
-    pinned "tools"
-    // {
-      below = pythonLayer;
-      trees = bytecodeOf "tools" packages.tools;
-    }
-  );
-  minimal = layerWithPython "minimal" (import ./minimal.nix);
   runtime = import ./runtime.nix { inherit layer; } {
     python = thisPython;
     inherit mtime;

@@ -1,18 +1,22 @@
-# What each variant of an image begins with, lowest first, and its own part of the config.
+# What each variant of an image has of Debian.
 #
-# Type: { <variant> = { layers = layers of layers.nix -> [ layer ]; config ? { }; }; }
+# Type: { <variant> = { over; instead ? [ ]; config ? { }; }; }
+#   over     the layers of the pins that it has, lowest first
+#   instead  those of which it leaves packages out, since it does without package management
+#   config   its own part of the image's config
 {
-  full.layers = layers: [
-    layers.base
-    layers.pythonLayer
-    layers.tools
+  full.over = [
+    "base"
+    "python"
+    "tools"
   ];
-  slim.layers = layers: [
-    layers.base
-    layers.pythonLayer
+  slim.over = [
+    "base"
+    "python"
   ];
   minimal = {
-    layers = layers: [ layers.minimal ];
+    over = [ "minimal" ];
+    instead = [ "base" ];
     # Debian's nobody, by number, since Kubernetes wants to see that it is not root.
     config.User = "65534:65534";
   };
