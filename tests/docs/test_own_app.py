@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from documents import REPOSITORY, blocks, code, read, rows
 
 PAGE = read("docs/own-app.md")
@@ -17,13 +19,12 @@ Outputs = Callable[[str], Any]
 
 def table(*heads: str) -> list[list[str]]:
     """The rows below these heads."""
-    found = rows(PAGE)
-    start = found.index(list(heads)) + 1
-    return [row for row in found[start:] if len(row) == len(heads)]
+    (text,) = re.findall(rf"^\| {re.escape(' | '.join(heads))} \|\n(\|.*?)(?:\n\n|\Z)", PAGE, re.MULTILINE | re.DOTALL)
+    return rows(text)
 
 
 def test_the_flake_is_the_template() -> None:
-    assert blocks(PAGE, "nix") == [read("templates/app/flake.nix")]
+    assert blocks(PAGE, "nix")[0] == read("templates/app/flake.nix")
     assert len(read("templates/app/flake.nix").splitlines()) <= 20
     for text in (PAGE, read("README.md")):
         assert f"nix flake init -t {URL}" in text
@@ -66,6 +67,11 @@ def test_the_table_has_all_that_lib_has(outputs: Outputs) -> None:
     assert {name.partition(".")[0] for name in names} == set(outputs(f"builtins.attrNames {lib}"))
     for name in names:
         assert outputs(f"{lib} ? {name}"), name
+
+
+@pytest.mark.parametrize("line", blocks(PAGE, "nix")[1:])
+def test_every_line_is_one_of_the_flake(line: str) -> None:
+    assert re.fullmatch(r" {6}(\w+)(\.\w+)* = .*;\n", line)
 
 
 def test_every_word_of_a_dockerfile_has_its_argument() -> None:
