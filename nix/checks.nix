@@ -75,7 +75,11 @@ let
           ];
           withNix = true;
         };
-        fetch.sources = [ "nix/fetch" ];
+        fetch.sources = [
+          "nix/app/new"
+          "nix/fetch"
+          "templates/new"
+        ];
         image_hooks = {
           sources = [ "runtime" ];
           withRuntime = true;

@@ -34,6 +34,16 @@ def test_the_flake_in_this_folder(ready: FetchScript, target: tuple[str, ...], i
         assert asked[-1].split()[-1] == installable
 
 
+def test_a_flake_that_stands_alone_gets_an_app_first(ready: FetchScript) -> None:
+    ready.folder = ready.folder / "empty"
+    ready.folder.mkdir()
+    (ready.folder / "flake.nix").touch()
+    status, lines = ready.run()
+    assert status == 0 and lines[0].startswith("new: wrote app/main.py, ")
+    assert (ready.folder / "app/main.py").exists()
+    assert ready.run() == (0, [])
+
+
 def test_where_there_is_no_flake_a_name_is_of_the_programs_own(ready: FetchScript) -> None:
     assert ready.run("image-py39") == (0, [])
     (asked,) = (line for line in ready.read("nix-calls").splitlines() if "path-info" in line)
