@@ -25,7 +25,8 @@ def ready(tmp_path: Path) -> FetchScript:
     ("target", "installable"), [((), ".#default"), (("one",), ".#one"), (("/clone#x",), "/clone#x")]
 )
 def test_the_flake_in_this_folder(ready: FetchScript, target: tuple[str, ...], installable: str) -> None:
-    (ready.folder / "flake.nix").touch()
+    for name in ("flake.nix", "pyproject.toml"):
+        (ready.folder / name).touch()
     for folder in (ready.folder, ready.folder / "below"):
         folder.mkdir(exist_ok=True)
         ready.folder = folder
