@@ -106,6 +106,7 @@ let
             "nix/systems.nix"
             "runtime/poetry.lock"
             "runtime/pyproject.toml"
+            "tests/made_up_index.py"
             "tests/poetry.lock"
             "tests/pyproject.toml"
             "tests/pyproject/made_up_toml.py"
@@ -149,6 +150,7 @@ let
             "nix/python-env.nix"
             "nix/systems.nix"
             "nix/uv2nix"
+            "tests/made_up_index.py"
             "tests/poetry2nix/made_up_lock.py"
             "tests/pyproject/made_up_toml.py"
           ];

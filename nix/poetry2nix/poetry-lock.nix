@@ -89,12 +89,14 @@ let
         groups = map normalizeName (
           [ "main" ]
           ++ groupsOf "groups" (project.tool.poetry.group or { })
+          # Before Poetry 1.2, there was this one, and no others.
+          ++ (if project ? tool.poetry.dev-dependencies then [ "dev" ] else [ ])
           ++ groupsOf "dependency-groups" (project.dependency-groups or { })
         );
       };
     in
     if isOlder format "2.1" then
-      fail "format ${format} is older than 2.1, Poetry 2's"
+      throw "${label}: format ${format} is older than 2.1, which Poetry 2 writes; install Poetry 2 and run poetry lock"
     else if !isOlder format "3" then
       throw "${label}: format ${format} is newer than 2, which is read here; run poetry lock with Poetry 2"
     else if hash != null && hash != content.metadata.content-hash or null then
