@@ -109,7 +109,7 @@ def install_all(spec: dict[str, Any], out: Path) -> list[Distribution]:
     for (earlier, later), files in tree.replaced.items():
         more = f" and {len(files) - MOST} more" if len(files) > MOST else ""
         warn(
-            f"{later} replaces {', '.join(files[:MOST])}{more} of {earlier} by another content; "
+            f"{later} replaces {', '.join(files[:MOST])}{more} of {earlier}, where they differ; "
             "if that is wrong, drop one of the two from the dependencies"
         )
     return list(distributions.values())

@@ -3,6 +3,7 @@
 import copy
 import json
 import os
+import random
 import re
 import shutil
 import subprocess
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 
 from made_up_index import Release, served
-from made_up_lock import PYTHON, STAGE, Evaluate, write_toml
+from made_up_lock import NIX, PYTHON, STAGE, Evaluate, write_toml
 
 POETRY = os.environ.get("POETRY") or shutil.which("poetry")
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(POETRY is None, reason="poetry is not on PATH, nor POETRY its path")]
@@ -191,3 +192,62 @@ def test_the_same_locks_are_stale(
     found = ours(edited, ["main"], [])
     assert ("not made from this" in found.stderr) == theirs
     assert (found.returncode != 0) == theirs, found.stderr
+
+
+VERSIONS = [
+    "3.0",
+    "3.8",
+    "3.9",
+    "3.9.0",
+    "3.9.2",
+    "3.10",
+    "3.11",
+    "3.12.0",
+    "3.13",
+    "3.13.5",
+    "4.0",
+    "3.14.0rc1",
+    "v3.9",
+]
+PYTHONS = ["3.8.20", "3.9.0", "3.9.2", "3.10.1", "3.11.2", "3.12.0", "3.13.5", "3.14.0rc1", "3.14.0", "4.0.0"]
+ASK_POETRY = """
+import json, sys
+from poetry.core.constraints.version import Version, parse_constraint
+asked = json.load(sys.stdin)
+print(json.dumps([parse_constraint(constraint).allows(Version.parse(version)) for constraint, version in asked]))
+"""
+
+
+def made_up_constraint(chance: random.Random) -> str:
+    def part() -> str:
+        operator = chance.choice(["^", "~", "~=", "", ">=", ">", "<=", "<", "!=", "==", "="])
+        version = chance.choice(VERSIONS)
+        has_star = operator not in ("^", "~", "~=") and "rc" not in version and chance.random() < 0.3
+        space = chance.choice(["", " "]) if operator else ""
+        return f"{operator}{space}{version}{'.*' * has_star}"
+
+    def all_of() -> str:
+        return chance.choice([", ", ",", " ", " , "]).join(part() for _ in range(chance.randrange(1, 4)))
+
+    return chance.choice([" || ", "||", " | "]).join(all_of() for _ in range(chance.randrange(1, 4)))
+
+
+def test_constraints_allow_the_same_pythons(evaluate: Evaluate, tmp_path: Path) -> None:
+    chance = random.Random(0)
+    cases = [(made_up_constraint(chance), chance.choice(PYTHONS)) for _ in range(2000)]
+    # The Python that the script is made for.
+    python = Path(str(POETRY)).resolve().read_text().partition("\n")[0].removeprefix("#!")
+    asked = subprocess.run(
+        [python, "-c", ASK_POETRY], input=json.dumps(cases), check=True, capture_output=True, text=True
+    )
+    (tmp_path / "cases.json").write_text(json.dumps(cases))
+    finished = evaluate(
+        "--expr",
+        f"map (case: import {NIX}/poetry2nix/poetry-constraint.nix (why: throw why) (builtins.elemAt case 0) "
+        f"(builtins.elemAt case 1)) (builtins.fromJSON (builtins.readFile {tmp_path}/cases.json))",
+    )
+    assert finished.returncode == 0, finished.stderr
+    expected = json.loads(asked.stdout)
+    for case, found, wanted in zip(cases, json.loads(finished.stdout), expected, strict=True):
+        assert found == wanted, case
+    assert 0.2 < sum(expected) / len(expected) < 0.8

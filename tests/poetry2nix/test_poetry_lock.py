@@ -32,6 +32,11 @@ def test_a_wheel_is_described_for_the_fetcher(wheels_of: WheelsOf) -> None:
     }
 
 
+def test_wheels_come_in_the_order_of_the_lock(wheels_of: WheelsOf) -> None:
+    names = ["zebra-1.0-py3-none-any.whl", "ant-1.0-py3-none-any.whl", "Bee-1.0-py3-none-any.whl"]
+    assert filenames(wheels_of(*(package(name.partition("-")[0], name) for name in names))) == names
+
+
 def test_native_wheels_follow_python_and_machine(wheels_of: WheelsOf) -> None:
     names = [f"x-1.0-cp{py}-cp{py}-manylinux_2_17_{arch}.whl" for py in (39, 313) for arch in ("x86_64", "aarch64")]
     native = package("x", *names, "x-1.0-py3-none-any.whl")
