@@ -53,10 +53,10 @@ class Distribution(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """A requirement that does not hold, in words, and whether it is one between locks."""
+    """A requirement that does not hold, in words. It is an error if `joined` names a package of another lock."""
 
     text: str
-    is_error: bool
+    joined: str | None
 
 
 def problems(
@@ -68,21 +68,21 @@ def problems(
     It is an error if one of the two packages has joined from another lock, or if a package that has joined lacks one.
     """
     installed = {distribution.name: distribution for distribution in [*below, *distributions]}
+    python = environment["python_full_version"]
     found = []
     for distribution in distributions:
-        label = distribution.label
-        python = environment["python_full_version"]
-        if not _contains(distribution.metadata["Requires-Python"] or "", python):
-            text = f"{label} requires Python {distribution.metadata['Requires-Python']}, but this is {python}"
-            found.append(Problem(text, is_error=distribution.lock is not None))
+        joined = distribution.name if distribution.lock else None
+        wanted = distribution.metadata["Requires-Python"] or ""
+        if not _contains(wanted, python):
+            found.append(Problem(f"{distribution.label} requires Python {wanted}, but this is {python}", joined))
         for requirement in distribution.requirements(environment):
+            text = f"{distribution.label} requires {_shown(requirement)}"
             other = installed.get(canonicalize_name(requirement.name))
             if other is None:
-                text = f"{label} requires {_shown(requirement)}, which is not installed"
-                found.append(Problem(text, is_error=distribution.lock is not None))
+                found.append(Problem(f"{text}, which is not installed", joined))
             elif not _contains(requirement.specifier, other.version):
-                text = f"{label} requires {_shown(requirement)}, but {other.label} is installed"
-                found.append(Problem(text, is_error=distribution.lock != other.lock))
+                between = (joined or other.name) if distribution.lock != other.lock else None
+                found.append(Problem(f"{text}, but {other.label} is installed", between))
     return found
 
 

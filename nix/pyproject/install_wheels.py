@@ -126,10 +126,12 @@ def check(distributions: list[Distribution], spec: dict[str, Any]) -> None:
     below = installed(Path(schemes(Path(spec["below"]), spec["minor"], "")["purelib"])) if spec["below"] else []
     found = check_requirements.problems(distributions, spec["environment"], below)
     for problem in found:
-        if not problem.is_error:
+        if problem.joined is None:
             warn(f"{problem.text}; the lock has it so")
-    if errors := [problem.text for problem in found if problem.is_error]:
-        raise ValueError(f"{'; '.join(errors)}; require versions that fit in pyproject.toml, and lock again")
+    if errors := [problem for problem in found if problem.joined is not None]:
+        texts = "; ".join(problem.text for problem in errors)
+        names = ", ".join(sorted({str(problem.joined) for problem in errors}))
+        raise ValueError(f"{texts}; require {names} in pyproject.toml and lock again, so that one lock has all")
 
 
 def warn(text: str) -> None:

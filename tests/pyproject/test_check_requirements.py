@@ -50,7 +50,7 @@ def test_wheels_of_two_locks_that_do_not_fit(tmp_path: Path) -> None:
     assert line.startswith(
         "fastapi 0.110 requires Star_lette[full]<0.37,>=0.1, but star-lette 0.40 of runtime/poetry.lock is installed; "
     )
-    assert "typing" not in line and line.endswith("lock again")
+    assert "typing" not in line and "; require star-lette in pyproject.toml and lock again" in line
 
 
 def test_all_that_does_not_fit_is_named(tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ def test_all_that_does_not_fit_is_named(tmp_path: Path) -> None:
     line = refusal(tmp_path / "out", wheel(tmp_path, "lib"), server, wheel(tmp_path, "more"))
     assert "server 1.0 of runtime/poetry.lock requires lib>=2, but lib 1.0 is installed; " in line
     assert "server 1.0 of runtime/poetry.lock requires other, which is not installed; " in line
-    assert "more" not in line
+    assert "more" not in line and "; require server in pyproject.toml and lock again" in line
 
 
 def test_what_one_lock_has_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
