@@ -1,7 +1,7 @@
 """The alternatives system: what update-alternatives(1) makes of the calls in postinst scripts.
 
-The calls are read from the scripts, where their arguments are literal, or variables that are set once. Those few
-scripts that compute their arguments have a row in COMPUTED.
+The calls are read from the scripts, where their arguments are literal, variables that are set once, or the variable of
+a loop. Those few scripts that compute their arguments have a row in COMPUTED.
 """
 
 import posixpath
@@ -22,11 +22,15 @@ SOURCES = ()
 ADMIN = "var/lib/dpkg/alternatives"
 COMMAND = "update-alternatives"
 ASSIGNMENT = re.compile(r"^(\w+)=([\w./-]{1,255})$", re.MULTILINE)
+NAME = re.compile(r"[A-Za-z_]\w{0,50}")
 CONTROL_OPERATORS = {"||", "&&", "|", ";", "&"}
 PRIORITY = re.compile(r"-?[0-9]{1,9}")
 # What the longest call of a script may have of characters, and all calls of a script of links. Real ones have a tenth.
 LONGEST_CALL = 100_000
 MOST_LINKS = 1000
+# How long a call in a loop may be, and how often all loops of a script may go round. Real ones: 500 and 50.
+LONGEST_IN_LOOP = 2000
+MOST_ROUNDS = 500
 
 
 @dataclass(frozen=True)
@@ -120,14 +124,12 @@ def calls(package: Package, report: bool = True) -> list[Call]:
     if package.name in COMPUTED:
         # Not every suite's package installs them.
         return COMPUTED[package.name] if " --install " in script or "configure-symlinks" in script else []
-    variables = dict(ASSIGNMENT.findall(script))
     found, unread = [], []
-    for line in scripts.calls(script, COMMAND):
-        if " --install " in line:
-            try:
-                found.append(_parse(line, variables))
-            except (ValueError, KeyError):
-                unread.append(line)
+    for line, variables in _installs(script):
+        try:
+            found.append(_parse(line, variables))
+        except (ValueError, KeyError):
+            unread.append(line)
     if unread and report:
         shown = f"{unread[0][:200]!a} and {len(unread) - 1} more" if unread[1:] else ascii(unread[0][:200])
         print(f"debian: {package.name}: alternatives: can't read {shown}; add them to COMPUTED", file=sys.stderr)
@@ -136,6 +138,24 @@ def calls(package: Package, report: bool = True) -> list[Call]:
             f"{package.name}: postinst: installs more than {MOST_LINKS} alternatives; leave the package out"
         )
     return found
+
+
+def _installs(script: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """The calls of a script that install, each with what its variables are; in a `for` loop, once for each word."""
+    variables = dict(ASSIGNMENT.findall(script))
+    # The last loop's variable, its words, and a pattern that finds it in a call.
+    loop, values, in_loop = "", [""], re.compile(r"\Z.")
+    left = MOST_ROUNDS
+    for line in scripts.calls(script, "for", COMMAND):
+        match line.partition(";")[0].split():
+            case ["for", name, "in", *words] if NAME.fullmatch(name):
+                loop, values, in_loop = name, words, re.compile(rf"\$(?:{name}\b|\{{{name}\}})")
+            case _ if " --install " in line:
+                if in_loop.search(line[:LONGEST_IN_LOOP]):
+                    yield from ((line, variables | {loop: value}) for value in values[:left])
+                    left -= min(left, len(values))
+                else:
+                    yield line, variables
 
 
 def _parse(line: str, variables: dict[str, str]) -> Call:

@@ -120,3 +120,18 @@ def test_without_dpkg_commands_come_beside_those_that_the_image_was_given(stack:
     stack.add(MAWK, magick, database="status.d")
     assert stack.tree["usr/bin/convert"].target == "/etc/alternatives/convert"
     assert stack.tree["usr/bin/awk"].target == "busybox"
+
+
+def test_calls_in_a_loop(stack: Stack) -> None:
+    """As ImageMagick's, whose programs all have another name."""
+    script = (
+        "for - in x; do true; done\nif true; then\n    for prog in convert identify; do\n"
+        "\tupdate-alternatives --install /usr/bin/$prog \\\n\t    $prog /usr/bin/${prog}-im7 100\n    done\nfi\n"
+        "update-alternatives --install /usr/bin/other other /usr/bin/other-im7 1\n"
+    )
+    programs = ("convert", "identify", "other")
+    stack.add(DPKG, Made("magick", {f"usr/bin/{name}-im7": b"" for name in programs}, {"postinst": script}))
+    for name in programs:
+        assert stack.tree[f"usr/bin/{name}"].target == f"/etc/alternatives/{name}"
+        assert stack.tree[f"etc/alternatives/{name}"].target == f"/usr/bin/{name}-im7"
+    assert len([path for path in stack.tree if path.startswith("etc/alternatives/")]) == len(programs)
