@@ -120,6 +120,7 @@ let
             "nix/systems.nix"
           ];
           withNix = true;
+          BACKENDS = pytest.modulesOf ../nix/pyproject/backends [ "main" ];
           EU_STRIP = "${bootstrap.strip}/bin/eu-strip";
           CASES = builtins.toFile "cases.json" (builtins.toJSON (import ../tests/pyproject/cases));
         };

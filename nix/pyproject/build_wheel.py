@@ -103,6 +103,8 @@ class Backend:
         self._folder = folder
         self._scratch = scratch
         self._spec = spec
+        # Whether it has tried to compile something; it may have done without.
+        self.compiles = False
         self._environment = os.environ | {"HOME": str(scratch), "TMPDIR": str(scratch), "PYTHONPATH": spec["backends"]}
         if version := spec["version"] or ("0" if spec["local"] else None):
             # These ask git for the version, of which the source has nothing.
@@ -136,10 +138,11 @@ class Backend:
             check=False,
         )
         sys.stderr.write(done.stdout)
+        self.compiles = self.compiles or COMPILES.search(done.stdout) is not None
         found = json.loads(answer.read_text()) if answer.is_file() else {"error": str(done.returncode)}
         if "error" not in found:
             return found["value"]
-        if COMPILES.search(done.stdout):
+        if self.compiles:
             raise Problem("it has to be compiled")
         told = ERROR.search(done.stdout) if found["error"].isdecimal() else None
         raise Problem(f"its build failed: {(told[0].strip() if told else found['error'])[:300]}")
@@ -172,10 +175,10 @@ def make_wheel(spec: dict[str, Any], out: Path, scratch: Path) -> None:
     }
     others = unmet(system.requires, pinned)
     backend = Backend(system, folder, scratch, spec)
-    others += unmet(backend.call("get_requires_for_build_wheel", None) or [], pinned)
     wheels = scratch / "wheels"
     wheels.mkdir()
     try:
+        others += unmet(backend.call("get_requires_for_build_wheel", None) or [], pinned)
         filename = backend.call("build_wheel", str(wheels), None, None)
     except Problem as problem:
         asks = f"; it asks for {', '.join(others)}, of which another version is pinned" if others else ""
@@ -187,10 +190,14 @@ def make_wheel(spec: dict[str, Any], out: Path, scratch: Path) -> None:
         write_plain(wheels / filename, out / filename)
     except zipfile.BadZipFile as error:
         raise Problem(f"its build gave a broken wheel: {error}") from None
+    if backend.compiles:
+        (out / "note").write_text("built without what is compiled of it, which it can do without")
 
 
 def build(spec: dict[str, Any], out: Path) -> None:
     """Build the wheel of `spec` into the new folder `out`, or write a file `problem` there, JSON for built_wheels.py.
+
+    Beside the wheel may be a file `note`: in what it differs from that which others build.
 
     `spec["project"]` and `spec["version"]` (or null) are what it is to be, `spec["local"]` says that the version may be
     another one, `spec["source"]` is an archive or a folder, `spec["subdirectory"]` (or null) a path in that,

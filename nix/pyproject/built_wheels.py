@@ -1,28 +1,35 @@
 """Wheels that were built of sources, and the sources of which none could be built."""
 
 import json
+import re
+import sys
 from pathlib import Path
 from typing import Any
 
 
 def with_names(wheels: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The wheels {"filename", "path"}. One without a filename is in the folder that build_wheel.py has made: now with both.
+    """The wheels {"filename", "path"}, where a file name may be null: then it is that of the file.
 
+    The path of such a wheel may be a folder that build_wheel.py has made. What that notes goes to stderr.
     Raises ValueError, in one line, with all those that could not be built.
     """
     problems = [json.loads(file.read_text()) for wheel in wheels if (file := Path(wheel["path"], "problem")).is_file()]
     if problems:
         reasons = "; ".join(f"{_label(problem)}: {problem['why']}" for problem in problems)
-        cures = " ".join(f"wheels.{problem['project']} = ./{_file(problem)};" for problem in problems)
-        raise ValueError(f"{reasons}; require versions that have wheels, or build these and give {cures}")
-    return [_named(wheel) for wheel in wheels]
+        cures = "; ".join(f"wheels.{problem['project']} = ./{_file(problem)}" for problem in problems)
+        raise ValueError(f"{reasons}; require versions that have wheels, or build these elsewhere and give {cures}")
+    return [wheel if wheel["filename"] else {**wheel, **_named(Path(wheel["path"]))} for wheel in wheels]
 
 
-def _named(wheel: dict[str, Any]) -> dict[str, Any]:
-    if wheel["filename"] is not None:
-        return wheel
-    (file,) = Path(wheel["path"]).iterdir()
-    return {**wheel, "filename": file.name, "path": str(file)}
+def _named(path: Path) -> dict[str, str]:
+    if not path.is_dir():
+        # The store puts a hash before the name.
+        return {"filename": re.sub("^[0-9a-z]{32}-", "", path.name), "path": str(path)}
+    (file,) = path.glob("*.whl")
+    note = path / "note"
+    if note.is_file():
+        print(f"pyproject: {file.name}: {note.read_text()}", file=sys.stderr)
+    return {"filename": file.name, "path": str(file)}
 
 
 def _label(problem: dict[str, Any]) -> str:
