@@ -88,6 +88,8 @@ let
         nix = {
           sources = [
             "nix"
+            "runtime/poetry.lock"
+            "runtime/pyproject.toml"
             "tests/vm"
           ];
           withNix = true;

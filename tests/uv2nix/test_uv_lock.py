@@ -222,23 +222,23 @@ def test_formats(wheels_of: WheelsOf) -> None:
 def test_one_line_names_all_that_have_no_wheel(wheels_of: WheelsOf) -> None:
     windows = [f"native-1.0-cp3{minor}-cp3{minor}-win_amd64.whl" for minor in range(6)]
     packages = [
-        project("built", "native", "cloned", "linked", "local", "pure"),
-        package("built") | {"wheels": [], "sdist": file("built-1.0.tar.gz")},
+        project("native", "cloned", "linked", "local", "foreign", "pure"),
         package("native", *windows),
-        {"name": "cloned", "version": "1.0", "source": {"git": "https://git.example/cloned#0123"}},
+        {"name": "cloned", "version": "1.0", "source": {"git": f"https://git.example/cloned#{'0' * 40}"}},
         {"name": "linked", "source": {"url": "https://files.example/linked.zip"}},
         {"name": "local", "version": "1.0", "source": {"directory": "../local"}},
+        {"name": "foreign", "version": "1.0", "source": {"url": f"https://files.example/{windows[0]}"}},
         PURE,
     ]
     line = complaint(wheels_of(*packages))
-    assert (
-        "built 1.0: no wheel fits Python 3.9.2 on x86_64-linux with glibc 2.31; the lock offers: only an sdist" in line
-    )
+    assert "native 1.0: no wheel fits Python 3.9.2 on x86_64-linux with glibc 2.31; " in line
     assert f"the lock offers: {windows[0]}, " in line and " and 2 more; " in line
-    for label, source in (("cloned 1.0", "a git repository"), ("linked", "a URL"), ("local 1.0", "a folder")):
-        assert f"{label}: its source is {source}, not an index; " in line
-    assert line.endswith("give wheels.built = ./built-VERSION-py3-none-any.whl") and "pure" not in line
-    cure = {name: f"/x/{name}-1.0-py3-none-any.whl" for name in ("built", "native", "cloned", "Linked", "local")}
+    assert "linked: linked.zip: no hash is not a sha256; " in line
+    assert "local 1.0: ../local is not there; if git does not track it, add it; " in line
+    assert f"foreign 1.0: {windows[0]} does not fit Python 3.9.2 on x86_64-linux" in line
+    assert line.endswith("give wheels.native = ./native-VERSION-py3-none-any.whl")
+    assert "pure" not in line and "cloned" not in line
+    cure = {name: f"/x/{name}-1.0-py3-none-any.whl" for name in ("native", "cloned", "Linked", "local", "foreign")}
     found = json.loads(wheels_of(*packages, wheels=cure).stdout)
     given = {wheel["project"]: wheel["path"] for wheel in found if "path" in wheel}
     assert given == {name.lower(): path for name, path in cure.items()}
