@@ -213,7 +213,7 @@ def build(spec: dict[str, Any], out: Path) -> None:
     try:
         make_wheel(spec, out, scratch)
     except Problem as problem:
-        found = {"project": spec["project"], "version": spec["version"], "why": str(problem)}
+        found = {"why": str(problem)} | {key: spec[key] for key in ("project", "version", "local")}
         (out / "problem").write_text(json.dumps(found))
         print(f"{spec['project']}: {problem}", file=sys.stderr)
     finally:

@@ -17,7 +17,11 @@ def with_names(wheels: list[dict[str, Any]]) -> list[dict[str, Any]]:
     if problems:
         reasons = "; ".join(f"{_label(problem)}: {problem['why']}" for problem in problems)
         cures = "; ".join(f"wheels.{problem['project']} = ./{_file(problem)}" for problem in problems)
-        raise ValueError(f"{reasons}; require versions that have wheels, or build these elsewhere and give {cures}")
+        own = ", ".join(problem["project"] for problem in problems if problem["local"])
+        mend = f"mend the build of {own}; " if own else ""
+        raise ValueError(
+            f"{reasons}; {mend}require versions that have wheels, or build these elsewhere and give {cures}"
+        )
     return [wheel if wheel["filename"] else {**wheel, **_named(Path(wheel["path"]))} for wheel in wheels]
 
 

@@ -50,7 +50,12 @@ rec {
   # A part of a URL with those characters of ASCII as they are that are written as %XX in it.
   # Type: string -> string
   # Example: percentDecoded "torch-2.0%2Bcpu" == "torch-2.0+cpu"
-  percentDecoded = builtins.replaceStrings (codes upperHex ++ codes lowerHex) (characters ++ characters);
+  percentDecoded =
+    string:
+    if hasInfix "%" string then
+      builtins.replaceStrings (codes upperHex ++ codes lowerHex) (characters ++ characters) string
+    else
+      string;
 
   # A string that somebody else wrote, as a message may hold it: in one line, of printable ASCII alone, and not too long.
   # Type: string -> string

@@ -28,6 +28,10 @@ from made_up_wheel import installed, made_up_wheel
 pytestmark = pytest.mark.slow
 
 
+# As of a folder of the user's, whose version nobody knows.
+OWN = {"local": True, "version": None}
+
+
 @pytest.fixture(scope="session")
 def backends() -> str:
     """The folder of the pinned backends."""
@@ -101,8 +105,7 @@ def test_the_version_is_the_locks_where_the_backend_would_ask_git(
     project = write_project(tmp_path / "project", files)
     assert built(tmp_path / "a", backends, project, version="3.1").name.startswith("made_up-3.1-py")
     # What is the user's own has a version only if somebody says so.
-    own = {"local": True, "version": None}
-    assert built(tmp_path / "b", backends, project, **own).name.startswith("made_up-0-py")
+    assert built(tmp_path / "b", backends, project, **OWN).name.startswith("made_up-0-py")
 
 
 def test_a_project_in_a_folder_of_its_source(backends: str, tmp_path: Path) -> None:
@@ -198,12 +201,13 @@ def test_one_line_names_all_that_could_not_be_built(
     folders = []
     for name, files in sources.items():
         project = write_project(tmp_path / name, {"fast.c": ""} | files)
-        built(tmp_path / f"{name}-wheel", backends, project, project=name, version=None if name == "two" else "1.0")
+        built(tmp_path / f"{name}-wheel", backends, project, project=name, **(OWN if name == "two" else {}))
         folders.append({"filename": "", "path": str(tmp_path / f"{name}-wheel")})
     with pytest.raises(ValueError) as capture:
         installed(tmp_path / "out", made_up_wheel(tmp_path, "pure", {}), *folders)
     line = str(capture.value)
     for part in (
+        "mend the build of two; ",
         "one-thing 1.0: ",
         "two: ",
         "three 1.0: ",
