@@ -14,17 +14,27 @@ let
   };
   list = builtins.concatStringsSep ", ";
 in
-# Type: { projectDir, python, groups ? [ "main" ], extras ? [ ], wheels ? { } } -> derivation
+# Type: { projectDir, lock ? null, python, groups ? [ "main" ], extras ? [ ], wheels ? { } } -> derivation
+#   lock  the name of one of several locks, such as "uv.lock"
 #   Further arguments are those of the lock's own function.
-# Throws if there is no lock, or more than one.
+# Throws if there is no lock, or more than one and `lock` names none of them.
 # Example: mkPythonEnv { projectDir = ./.; python = pythons.py313; }
-{ projectDir, ... }@args:
+{
+  projectDir,
+  lock ? null,
+  ...
+}@args:
 let
-  locks = builtins.filter (name: builtins.pathExists (projectDir + "/${name}")) (builtins.attrNames makers);
+  fail = what: throw "mkPythonEnv: ${toString projectDir}: ${what}";
+  names = builtins.attrNames makers;
+  there = builtins.filter (name: builtins.pathExists (projectDir + "/${name}")) names;
+  chosen = if lock == null then there else builtins.filter (name: name == lock) there;
 in
-if locks == [ ] then
-  throw "mkPythonEnv: ${toString projectDir}: no ${list (builtins.attrNames makers)}; make one, and let git know of it"
-else if builtins.length locks > 1 then
-  throw "mkPythonEnv: ${toString projectDir}: it has ${list locks}; keep the one that the project uses, or call its own function"
+if there == [ ] then
+  fail "no ${list names}; make one, and let git know of it: git add"
+else if chosen == [ ] then
+  fail "no ${lock}; lock is one of ${list there}"
+else if builtins.length chosen > 1 then
+  fail "it has ${list chosen}; say which the project uses: lock = \"${builtins.head chosen}\""
 else
-  makers.${builtins.head locks} args
+  makers.${builtins.head chosen} (removeAttrs args [ "lock" ])

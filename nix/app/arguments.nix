@@ -48,6 +48,7 @@ let
     groups = names;
     extras = names;
     debian = names;
+    lock = a "the name of a lock, such as \"uv.lock\"" (orNull isString);
     wheels = a "a set of paths, such as { foo = ./foo-1.0-py3-none-any.whl; }" (setOf isPath);
     package = a "the name of a member of the workspace" (orNull isString);
     certificates = a "a list of paths" (listOf isPath);

@@ -35,7 +35,7 @@ in
 # flake have.
 #
 # Type: { src, projectDir ? src, name ? …, tag ? "latest", python ? "3.13", variant ? "slim", app ? null, install ? …,
-#         files ? null, groups ? …, extras ? …, wheels ? …, package ? …, debian ? [ ], certificates ? [ ], env ? { },
+#         files ? null, lock ? …, groups ? …, extras ? …, wheels ? …, package ? …, debian ? [ ], certificates ? [ ], env ? { },
 #         config ? { }, prestart ? null, healthcheckPath ? null } -> image of dockerTools
 #   src              the project's folder
 #   projectDir       the folder with pyproject.toml and the lock, if that is another
@@ -45,7 +45,7 @@ in
 #   app              what is served, such as "shop.main:app" (APP_MODULE); null: what /start.sh finds
 #   install          whether the project is built into a wheel and installed; by default, if it has a folder src
 #   files            of app-files.nix
-#   groups, extras, wheels, package   of mkPythonEnv
+#   lock, groups, extras, wheels, package   of mkPythonEnv
 #   debian           names of Debian packages, which `update` resolves into debian.lock.json in projectDir
 #   certificates     [ file ]: authorities that the image trusts, in PEM form
 #   env              { <variable> = string or whole number; }
@@ -88,6 +88,7 @@ arguments (
 
     locked = mkPythonEnv (
       builtins.intersectAttrs {
+        lock = null;
         groups = null;
         extras = null;
         wheels = null;

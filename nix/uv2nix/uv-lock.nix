@@ -3,8 +3,13 @@
 # Type: { read }
 let
   lockForms = import ../pyproject/lock-forms.nix;
-  lockText = import ../pyproject/lock-text.nix { read = builtins.fromTOML; };
-  inherit (import ../pyproject/strings.nix) normalizeName;
+  lockText = import ../pyproject/lock-text.nix { inherit read; };
+
+  # uv writes each table in a line, and times as strings. Only what a formatter has changed needs the slower reader.
+  read = text: if hasInfix "{\n" text || hasInfix "{\r" text then fromTOML text else builtins.fromTOML text;
+  fromTOML = import ../pyproject/toml.nix;
+
+  inherit (import ../pyproject/strings.nix) hasInfix normalizeName;
   uvSource = import ./uv-source.nix;
 
   # The kinds of sources. Of a folder, `virtual` means that nothing of it is installed, `editable` that it is used where

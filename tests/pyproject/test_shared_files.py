@@ -74,7 +74,7 @@ def test_the_last_one_is_there(
     assert all(place in rows for rows in records(other).values())
     assert_records_are_true(other)
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith(f"pyproject: warning: {c['filename']} replaces {place} of {b['filename']} ")
+    assert line.startswith(f"pyproject: warning: {c['filename']} replaces {place} of {b['filename']}, ")
 
     turned = installed(tmp_path / "turned", c, a, b)
     assert (turned / place).read_bytes() == b"1"
@@ -91,8 +91,8 @@ def test_a_line_names_both_wheels_and_a_few_files(
     assert_records_are_true(installed(tmp_path / "out", a, b, c))
     first, second = capsys.readouterr().err.splitlines()
     assert f"{b['filename']} replaces {SITE_PACKAGES}/space/a.py, " in first
-    assert f" and 3 more of {a['filename']} " in first
-    assert f"{c['filename']} replaces " in second and f" of {b['filename']} " in second
+    assert f" and 3 more of {a['filename']}, " in first
+    assert f"{c['filename']} replaces " in second and f" of {b['filename']}, " in second
     assert (first + second).isprintable()
 
 
