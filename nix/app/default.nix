@@ -35,8 +35,8 @@ in
 # flake have.
 #
 # Type: { src, projectDir ? src, name ? …, tag ? "latest", python ? "3.13", variant ? "slim", app ? null, install ? …,
-#         files ? null, lock ? …, groups ? …, extras ? …, wheels ? …, package ? …, debian ? [ ], certificates ? [ ], env ? { },
-#         config ? { }, prestart ? null, healthcheckPath ? null } -> image of dockerTools
+#         files ? null, lock ? …, groups ? …, extras ? …, wheels ? …, package ? …, debian ? [ ], certificates ? [ ],
+#         env ? { }, config ? { }, prestart ? null, healthcheckPath ? null } -> image of dockerTools
 #   src              the project's folder
 #   projectDir       the folder with pyproject.toml and the lock, if that is another
 #   name, tag        of the image; by default, it is called as the project

@@ -141,15 +141,15 @@ def warn(text: str) -> None:
 
 
 def build(spec: dict[str, Any], out: Path) -> None:
-    """Install `spec["wheels"]` below `out`: each {"filename", "path"}, or as built_wheels.py takes it, and {"lock"} if that
-    is not the project's own.
+    """Install `spec["wheels"]` below `out`.
 
+    Each is {"filename", "path"}, or as built_wheels.py takes it, and has {"lock"} if that is not the project's own.
     `spec["minor"]` is Python's version like "3.9", `spec["prefix"]` where the tree will stand, like "/usr/local",
     `spec["installedBy"]` what the file INSTALLER of each distribution says (PEP 627), `spec["strip"]` the path of
-    eu-strip, or null for wheels as they are, `spec["environment"]` the variables of markers (PEP 508), `spec["below"]` the
-    path of another environment that will stand beside this one, or null.
-    Raises ValueError, and leaves no `out`, if a wheel could not be built or cannot be installed, or if its requirements do
-    not hold.
+    eu-strip, or null for wheels as they are, `spec["environment"]` the variables of markers (PEP 508), and
+    `spec["below"]` the path of another environment that will stand beside this one, or null.
+    Raises ValueError, and leaves no `out`, if a wheel could not be built or cannot be installed, or if its requirements
+    do not hold.
     """
     wheels = built_wheels.with_names(spec["wheels"])
     os.umask(0o022)

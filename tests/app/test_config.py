@@ -36,7 +36,9 @@ def test_variables(config: Any) -> None:
 
 
 def test_maps_are_joined_and_other_properties_replaced(config: Any) -> None:
-    joined = config("{ }", '{ User = "1"; Labels.a = "1"; }', '{ User = "2"; Labels.b = "2"; ExposedPorts."81/tcp" = {}; }')
+    joined = config(
+        "{ }", '{ User = "1"; Labels.a = "1"; }', '{ User = "2"; Labels.b = "2"; ExposedPorts."81/tcp" = {}; }'
+    )
     assert joined["User"] == "2"
     assert joined["Labels"] == {"a": "1", "b": "2"}
     assert set(joined["ExposedPorts"]) == {"80/tcp", "81/tcp"}

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from made_up_index import Release, served
 from packaging.pylock import Package, Pylock
 
 import write_pylock
-from made_up_index import Release, served
 
 pytestmark = [
     pytest.mark.slow,
@@ -37,7 +37,14 @@ def run(tmp_path: Path, index: str, monkeypatch: pytest.MonkeyPatch) -> Run:
     settings = {"PIP_CONFIG_FILE": os.devnull, "PIP_INDEX_URL": index, "UV_CACHE_DIR": str(tmp_path / "cache")}
 
     def run(*words: str) -> "subprocess.CompletedProcess[str]":
-        command = [sys.executable, write_pylock.__file__, "--uv", str(shutil.which("uv")), "--interpreter", sys.executable]
+        command = [
+            sys.executable,
+            write_pylock.__file__,
+            "--uv",
+            str(shutil.which("uv")),
+            "--interpreter",
+            sys.executable,
+        ]
         environment = known | settings | {"PYTHONPATH": os.pathsep.join(sys.path)}
         return subprocess.run([*command, *words], check=False, capture_output=True, text=True, env=environment)
 
@@ -92,7 +99,9 @@ def test_locked_versions_stay_until_an_upgrade(run: Run) -> None:
         ({"pyproject.toml": "["}, [], "pyproject.toml: "),
     ],
 )
-def test_a_line_says_what_is_wrong_and_the_lock_stays(run: Run, files: dict[str, str], words: list[str], says: str) -> None:
+def test_a_line_says_what_is_wrong_and_the_lock_stays(
+    run: Run, files: dict[str, str], words: list[str], says: str
+) -> None:
     for name, text in files.items():
         Path(name).write_text(text)
     write_pylock.LOCK.write_text('lock-version = "1.0"\ncreated-by = "me"\npackages = []\n')

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from made_up_index import Release, served
+
 from made_up_lock import NIX, PYTHON, STAGE, Evaluate, write_toml
 
 POETRY = os.environ.get("POETRY") or shutil.which("poetry")

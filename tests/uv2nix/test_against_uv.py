@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
-
 from made_up_index import Release, served
+
 from made_up_lock import NIX, PYTHON, write_toml
 from uv_oracle import exported, installed, needs_uv, uv
 

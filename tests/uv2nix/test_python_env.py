@@ -25,7 +25,8 @@ def test_each_lock_has_its_reader(evaluate: Evaluate, tmp_path: Path, lock: str)
 
 
 @pytest.mark.parametrize(
-    ("locks", "says"), [([], "no poetry.lock, pylock.toml, uv.lock; make one"), (LOCKS, "say which the project uses: lock =")]
+    ("locks", "says"),
+    [([], "no poetry.lock, pylock.toml, uv.lock; make one"), (LOCKS, "say which the project uses: lock =")],
 )
 def test_no_lock_or_several(evaluate: Evaluate, tmp_path: Path, locks: list[str], says: str) -> None:
     for lock in locks:

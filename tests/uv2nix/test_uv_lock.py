@@ -43,8 +43,8 @@ def test_an_escaped_local_version(wheels_of: WheelsOf) -> None:
 
 
 LAYOUTS: dict[str, Callable[[str], str]] = {
-    "tables of several lines": lambda text: text.replace("{ url = ", "{\n  url = ").replace(", hash = ", ",\n  hash = "),
-    "the same for Windows": lambda text: text.replace("{ url = ", "{\r\n  url = "),
+    "tables of several lines": lambda text: text.replace("{ url = ", "{\nurl = ").replace(", hash = ", ",\nhash = "),
+    "the same for Windows": lambda text: text.replace("{ url = ", "{\r\nurl = "),
     "literal strings": lambda text: text.replace('"', "'"),
     "quoted keys": lambda text: text.replace("url = ", '"url" = ').replace("hash = ", '"hash" = '),
     "long strings": lambda text: text.replace('url = "', 'url = """').replace('.whl"', '.whl"""'),
