@@ -15,10 +15,15 @@ in
   # Scanners look there for the packages of an image without dpkg.
   database = "status.d";
 
-  links = builtins.listToAttrs (
-    map (applet: {
-      name = "usr/bin/${applet}";
-      value = "busybox";
-    }) (import ./busybox-applets.nix)
-  );
+  links =
+    builtins.listToAttrs (
+      map (applet: {
+        name = "usr/bin/${applet}";
+        value = "busybox";
+      }) (import ./busybox-applets.nix)
+    )
+    // {
+      # Where OpenSSL's library looks for authorities. The link is in the package of its program, which is left out.
+      "usr/lib/ssl/certs" = "/etc/ssl/certs";
+    };
 }

@@ -70,3 +70,9 @@ def test_settings_and_scripts_name_no_folder_of_the_machine(image: Image) -> Non
         if path.startswith(ours):
             content = bytes(image.archive.content(member))
             assert b"\0" in content or not MACHINE.search(content), path
+
+
+def test_openssl_finds_the_authorities(image: Image) -> None:
+    """In the folder that its library is built with, whoever calls it: by their hashes, of which one is enough here."""
+    assert any(path.endswith(".0") for path in image.entries if path.startswith("etc/ssl/certs/"))
+    assert image.resolve("usr/lib/ssl/certs/ca-certificates.crt") == "etc/ssl/certs/ca-certificates.crt"
