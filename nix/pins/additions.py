@@ -137,10 +137,11 @@ def _blame_old_packages(request: Request, installed: Mapping[str, str], apt: Pri
         newer = apt.install(request.packages, fix="")
     except UpdateError:
         return
+    # apt may fetch the image's own version again: its paragraph in the archive says more than the status file does.
     behind = [
         f"{package['name']} {installed[package['name']]} (now {package['version']})"
         for package in newer
-        if package["name"] in installed
+        if installed.get(package["name"], package["version"]) != package["version"]
     ]
     if behind:
         more = f" and {len(behind) - MOST_NAMED} more" if behind[MOST_NAMED:] else ""

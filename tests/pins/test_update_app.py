@@ -151,7 +151,7 @@ def test_a_name_that_is_not_to_be_had(run: Run, folder: Path, packages: list[str
 def test_what_would_remove_a_package_of_the_image(run: Run, folder: Path) -> None:
     status, lines, (error,) = run(request("rival"))
     assert (status, lines) == (1, [])
-    assert "libssl" in error and error.endswith("; mend `debian` in flake.nix")
+    assert "REMOVED: libssl" in error and error.endswith("; mend `debian` in flake.nix")
     assert not list(folder.iterdir())
 
 
