@@ -32,7 +32,12 @@ PROJECTS: dict[str, dict[str, str]] = {
     "Poetry's old name": {"pyproject.toml": POETRY + build_system("poetry>=0.12", "poetry.masonry.api")},
     "hatchling": {"pyproject.toml": PROJECT + build_system("hatchling", "hatchling.build")},
     "flit": {
-        "pyproject.toml": PROJECT + 'description = ""\n' + build_system("flit_core >=3.2,<4", "flit_core.buildapi")
+        "pyproject.toml": PROJECT + 'description = ""\n' + build_system("flit_core>=3.2,<4", "flit_core.buildapi")
+    },
+    "flit's old table": {
+        "pyproject.toml": '[tool.flit.metadata]\nmodule = "made_up"\nauthor = "a"\n'
+        + build_system("flit", "flit.buildapi"),
+        "made_up.py": f'"""Made up"""\n__version__ = "1.0"\n{MODULE}',
     },
     "pdm": {"pyproject.toml": PROJECT + build_system("pdm-backend", "pdm.backend")},
     "a version of another time": {"pyproject.toml": PROJECT + build_system("setuptools<60 wheel")},

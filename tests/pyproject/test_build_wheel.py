@@ -13,6 +13,7 @@ import pytest
 import build_wheel
 from made_up_source import (
     BY_GIT,
+    MODULE,
     PROJECT,
     PROJECTS,
     SETUP,
@@ -78,11 +79,13 @@ def test_an_sdist_becomes_the_wheel_that_pip_would_install(
     assert scripts == (["made"] if PROJECT in files.get("pyproject.toml", "") else [])
 
 
-@pytest.mark.parametrize("files", PROJECTS.values(), ids=PROJECTS)
+@pytest.mark.parametrize("name", ["setuptools", "setup.py", "poetry-core", "hatchling", "flit", "pdm"])
 def test_the_same_source_gives_the_same_bytes(
-    backends: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str]
+    backends: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    project = write_project(tmp_path / "project", files | {"zz.py": "", "aa/__init__.py": ""})
+    project = write_project(
+        tmp_path / "project", PROJECTS[name] | {"made_up.py": MODULE * 9, "LICENSE": "", "AUTHORS": ""}
+    )
     first = built(tmp_path / "first", backends, project)
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
@@ -96,6 +99,21 @@ def test_the_same_source_gives_the_same_bytes(
             os.utime(target, (time.time() - 1e6, time.time() - 1e6))
     second = built(tmp_path / "second", backends, copy)
     assert (second.name, second.read_bytes()) == (first.name, first.read_bytes())
+
+
+def test_the_backend_that_is_a_program(backends: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # pip puts programs beside the modules, and an environment puts them where the prefix has them.
+    folders = [f"{backends}/bin", str(Path(backends, "../../../bin").resolve()), os.environ["PATH"]]
+    monkeypatch.setenv("PATH", os.pathsep.join(folders))
+    try:
+        subprocess.run(["uv-build", "--version"], check=True, capture_output=True)
+    except OSError:
+        pytest.skip("uv-build does not run here: this machine has no such dynamic loader")
+    files = {"pyproject.toml": PROJECT + build_system("uv_build>=0.9", "uv_build"), "src/made_up/__init__.py": MODULE}
+    sdist = make_sdist(tmp_path / "sdist", write_project(tmp_path / "project", files), backends)
+    first = built(tmp_path / "first", backends, sdist)
+    assert (modules_of(first, tmp_path / "env") / "made_up/__init__.py").read_text() == MODULE
+    assert built(tmp_path / "second", backends, sdist).read_bytes() == first.read_bytes()
 
 
 @pytest.mark.parametrize("files", BY_GIT.values(), ids=BY_GIT)
