@@ -3,7 +3,7 @@
 # Type: { images, ship } -> { programs, load, all }
 #   programs  source (of this flake) -> { fetch, lock, new, update }, apps
 #   load      source (of the flake that the image is from, or null) -> image -> app
-#   all       source -> { fetch, lock, new, update, default, image-py39, … }, the apps of this flake
+#   all       source -> { fetch, lock, new, update, load, default, image-py39, … }, the apps of this flake
 { images, ship }:
 let
   app = description: program: {
@@ -35,5 +35,12 @@ in
   inherit load programs;
   all =
     source:
-    builtins.mapAttrs (_: load source) (images // { default = images.image-py313; }) // programs source;
+    builtins.mapAttrs (_: load source) (
+      images
+      // {
+        default = images.image-py313;
+        load = images.image-py313;
+      }
+    )
+    // programs source;
 }

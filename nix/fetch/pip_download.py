@@ -176,13 +176,14 @@ def _check_index(file: Distribution) -> str:
 
 
 def _hopeless(output: str, file: Distribution, thing: str) -> FetchError | None:
-    """The error, if there is one, after which no other file can be had from there."""
+    """The error, if there is one, after which no other file can be had from where `file` is."""
+    named = brief(split_login(file.url or file.index)[0])
     if output == TOO_SLOW:
-        return FetchError(f"{TOO_SLOW}; check the network and the index in pip's configuration", hopeless=True)
+        return FetchError(f"{thing}: {TOO_SLOW}; {_check_index(file)}, and the network", hopeless=not named)
     if "No space left on device" in output:
         return FetchError(f"{thing}: No space left on device; free some, or set TMPDIR", hopeless=True)
     if broken := re.search(r"Retrying \(.*connection broken by '(\w+)", output):
-        what = f"pip cannot reach {brief(split_login(file.url or file.index)[0]) or 'the package index'}: {broken[1]}"
+        what = f"pip cannot reach {named or 'the package index'}: {broken[1]}"
         fix = "check the network, the proxy and the index in pip's configuration"
-        return FetchError(f"{thing}: {what}; {fix}", hopeless=not (file.url or file.index))
+        return FetchError(f"{thing}: {what}; {fix}", hopeless=not named)
     return None
