@@ -31,10 +31,10 @@ let
           holding
           source
           index
-          files
           sdist
           ;
-        offered = map (file: file.file) package.files;
+        files = package.filesOf wishes.target.mayFit;
+        offered = map (file: file.file) (package.filesOf (_: true));
       }) (poetryLock.select ({ inherit lock; } // removeAttrs wishes [ "wheels" ]));
   };
 

@@ -7,6 +7,10 @@ let
   pep508 = import ../pyproject/pep508.nix;
   contentHash = import ./poetry-content-hash.nix;
   fromTOML = import ../pyproject/toml.nix;
+  lockText = import ../pyproject/lock-text.nix {
+    read = builtins.fromTOML;
+    key = "files";
+  };
   poetrySource = import ./poetry-source.nix;
   allows = import ./poetry-constraint.nix;
 
@@ -16,8 +20,7 @@ let
 
   # What is used of a lock, each value held to its form.
   # Type: forms (of lock-forms.nix) -> what the file holds -> { package, extras, python-versions }
-  #   package          [ { name, version, groups, markers, files = [ { file, hash } ], source, index, sdist } ]
-  #                    the last three as choose-wheels.nix has them
+  #   package          [ { name, version, groups, markers } ]
   #   extras           [ normal name ]
   #   python-versions  constraint
   # Throws for a value that has not its form.
@@ -34,13 +37,9 @@ let
           version = forms.version name (entry.version or null);
           label = "${name} ${version}";
           markers = entry.markers or "";
-          files = map (file: {
-            file = forms.file label (file.file or null);
-            hash = forms.hash label (file.hash or null);
-          }) (forms.list "${label}: files" (entry.files or null));
         in
         {
-          inherit name version files;
+          inherit name version;
           groups = all forms.name "${label}: groups" (entry.groups or null);
           markers =
             if builtins.isAttrs markers then
@@ -49,8 +48,7 @@ let
               )
             else
               forms.text "${label}: markers" markers;
-        }
-        // poetrySource forms label (entry.source or { }) files;
+        };
     in
     {
       package = map package (forms.list "package" (content.package or [ ]));
@@ -61,6 +59,9 @@ let
   # Read a lock and the pyproject.toml that it was made from.
   # Type: { pyproject = path, poetrylock = path } -> lock
   #   lock = what `checked` gives, with
+  #     package   [ { …, filesOf, source, index, sdist } ]: also
+  #       filesOf                keep -> [ { file, hash } ]: those of its files in lines that `keep` keeps
+  #       source, index, sdist   as choose-wheels.nix has them
   #     label   the reader and the lock's path, with which errors begin
   #     fail    string -> error: that it is wrong in this way, and that Poetry is to make it again
   #     groups  [ normal name ]: those that it has
@@ -69,7 +70,8 @@ let
     { pyproject, poetrylock }:
     let
       text = builtins.readFile poetrylock;
-      content = builtins.fromTOML text;
+      parts = lockText text;
+      inherit (parts) content;
       project = fromTOML (builtins.readFile pyproject);
       label = "poetry2nix: ${toString poetrylock}";
       forms = lockForms {
@@ -84,6 +86,21 @@ let
         pyproject = project;
         withGroups = poetry == null || !isOlder (builtins.head poetry) "2.3";
       };
+
+      # What is read only of those packages that are wanted.
+      filesIn =
+        entry:
+        let
+          at = "${entry.name} ${entry.version}";
+          filesOf =
+            keep:
+            map (file: {
+              file = forms.file at file.file;
+              hash = forms.hash at file.hash;
+            }) (parts.filesOf keep (entry.files or null));
+        in
+        { inherit filesOf; } // poetrySource forms at (entry.source or { }) (filesOf (_: true));
+
       groupsOf = at: table: map (forms.name "the ${at} of ${toString pyproject}") (builtins.attrNames (forms.table at table));
       lock = checked forms content // {
         groups = map normalizeName (
@@ -102,7 +119,15 @@ let
     else if hash != null && hash != content.metadata.content-hash or null then
       fail "not made from this ${toString pyproject}"
     else
-      builtins.deepSeq lock (lock // { inherit label fail; });
+      builtins.deepSeq lock (
+        lock
+        // {
+          inherit label fail;
+          package = builtins.genList (
+            i: builtins.elemAt lock.package i // filesIn (builtins.elemAt content.package i)
+          ) (builtins.length lock.package);
+        }
+      );
 
   # The packages of some groups, each once.
   # Type: { lock, target (of pyproject.targetOf), groups, extras } -> [ package of the lock, with holding ]

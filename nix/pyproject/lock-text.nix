@@ -1,17 +1,21 @@
 # The text of a lock, read in parts.
 #
-# The arrays of wheels are nine tenths of a lock, mostly for other systems and Pythons, and Nix needs a second for each
-# MiB of TOML. So they are left out at first, and those of the packages that are wanted are read later. Where each wheel
+# The arrays of files are nine tenths of a lock, mostly for other systems and Pythons, and Nix needs a second for each
+# MiB of TOML. So they are left out at first, and those of the packages that are wanted are read later. Where each file
 # is a table in a line of its own, as tools write them, only the strings of those lines are read that can matter.
 #
-# Type: { read } -> text -> { content, filesOf, fileOf }
+# Type: { read, key ? "wheels" } -> text -> { content, filesOf, fileOf }
 #   read     the function that reads TOML
-#   content  what the text holds; a number stands for each array `wheels` that has lines of its own
-#   filesOf  keep -> what `wheels` is in content -> [ { file, hash } ]: null for what an entry has not
+#   key      of these arrays
+#   content  what the text holds; a number stands for each such array that has lines of its own
+#   filesOf  keep -> what the key has in content -> [ { file, hash } ]: null for what an entry has not
 #     keep   string -> bool: which lines can matter
 #   fileOf   an entry for a file, such as `sdist` -> { file, hash }
 # Example: (lockText { read = builtins.fromTOML; } "[[package]]\nwheels = [\n    { … },\n]\n").content
-{ read }:
+{
+  read,
+  key ? "wheels",
+}:
 let
   inherit (import ./strings.nix) hasInfix percentDecoded splitOn;
 
@@ -69,17 +73,17 @@ let
       sha256 = entry.sha256 or entry.hashes.sha256 or null;
     in
     {
-      file = entry.name or entry.filename or (if builtins.isString where then lastPart where else where);
+      file = entry.name or entry.filename or entry.file or (if builtins.isString where then lastPart where else where);
       hash = entry.hash or (if builtins.isString sha256 then "sha256:${sha256}" else null);
     };
 in
 text:
 let
-  # Text, and between two pieces of it how a line begins: with an array of wheels, or with what closes an array.
-  pieces = builtins.split "\n(wheels = \\[|])" text;
+  # Text, and between two pieces of it how a line begins: with an array of files, or with what closes an array.
+  pieces = builtins.split "\n(${key} = \\[|])" text;
   count = builtins.length pieces / 2;
   textAfter = i: builtins.elemAt pieces (2 * i + 2);
-  opens = i: builtins.elem "wheels = [" (builtins.elemAt pieces (2 * i + 1));
+  opens = i: builtins.elem "${key} = [" (builtins.elemAt pieces (2 * i + 1));
   isArray =
     i:
     i >= 0
@@ -93,7 +97,7 @@ let
   withoutArray =
     i:
     if isArray i then
-      "\nwheels = ${toString i}"
+      "\n${key} = ${toString i}"
     else if isArray (i - 1) then
       textAfter i
     else
@@ -103,16 +107,18 @@ in
   content = read (builtins.head pieces + builtins.concatStringsSep "" (builtins.genList withoutArray count));
 
   filesOf =
-    keep: wheels:
+    keep: value:
     let
-      array = textAfter wheels;
+      array = textAfter value;
       tables =
-        if !builtins.isInt wheels then
-          wheels
+        if builtins.isList value then
+          value
+        else if !(builtins.isInt value && isArray value) then
+          [ value ] # an entry that is no file
         else if isPlain array then
           map stringsOf (builtins.filter keep (builtins.tail (splitOn "\n" array)))
         else
-          (read "wheels = [${array}\n]").wheels;
+          (read "${key} = [${array}\n]").${key};
     in
     map fileOf tables;
 

@@ -60,16 +60,11 @@ def word(value: Any) -> Any:
     [
         *(({"name": name}, "is not a name") for name in NAMES),
         *(({"version": version}, "is not a version") for version in VERSIONS),
-        *(({"files": [{"file": word(file), "hash": "sha256:0"}]}, "is not the name of a file") for file in FILES),
-        *(({"files": [{"file": "pure-1.0.tar.gz", "hash": hash}]}, "is not a hash") for hash in HASHES),
         ({"groups": ["main", "a\nb"]}, "is not a name"),
         ({"groups": "main"}, "is not a list"),
         ({"markers": {"main\n": ""}}, "is not a name"),
         ({"markers": {"main": 1}}, "is not a text"),
         ({"markers": "os_name == '" + "x" * 10_000 + "'"}, "is not a text of at most 10000 characters"),
-        ({"source": {"type": "git\n"}}, "is not a name"),
-        ({"files": 7}, "is not a list"),
-        ({"files": [7]}, "is not the name of a file"),
     ],
 )
 def test_a_package_with_a_word_of_another_form(wheels_of: WheelsOf, changes: dict[str, Any], says: str) -> None:
@@ -78,6 +73,23 @@ def test_a_package_with_a_word_of_another_form(wheels_of: WheelsOf, changes: dic
     assert line.startswith("error: poetry2nix: /") and "/poetry.lock: " in line and says in line
     assert line.endswith("; run poetry lock") and line.isprintable() and len(line) < 600
     assert "other" in line or "name" in changes
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        *(({"files": [{"file": word(file), "hash": "sha256:0"}]}, "is not the name of a file") for file in FILES),
+        *(({"files": [{"file": "pure-1.0.tar.gz", "hash": hash}]}, "is not a hash") for hash in HASHES),
+        ({"files": 7}, "is not the name of a file"),
+        ({"files": [7]}, "is not the name of a file"),
+        ({"source": {"type": "git\n"}}, "is not a name"),
+    ],
+)
+def test_files_and_sources_of_another_form(wheels_of: WheelsOf, changes: dict[str, Any], says: str) -> None:
+    """Those of a package that the environment gets: no others are read."""
+    line = complaint(wheels_of(PURE | changes))
+    assert line.startswith("error: poetry2nix: /") and "/poetry.lock: pure 1.0: " in line and says in line
+    assert line.endswith("; run poetry lock") and line.isprintable() and len(line) < 600
 
 
 @pytest.mark.parametrize("field", ["name", "version", "file", "hash"])
