@@ -23,7 +23,7 @@ let
         path = file;
       }
     else if builtins.isString file && !builtins.hasContext file then
-      throw "debian: certificates: ${file}: a string, which Nix takes for no file; write it as a path, such as ./corp.pem"
+      throw "debian: certificates: ${file}: a string, which is no file to Nix; write a path, such as ./corp.pem"
     else
       "${file}";
 in

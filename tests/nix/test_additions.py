@@ -81,7 +81,7 @@ def test_certificates_make_a_layer_without_a_lock(additions: Any, tmp_path: Path
         ),
         (
             'certificates = [ "./corp.pem" ];',
-            "debian: certificates: ./corp.pem: a string, which Nix takes for no file; write it as a path, such as ./corp.pem",
+            "debian: certificates: ./corp.pem: a string, which is no file to Nix; write a path, such as ./corp.pem",
         ),
     ],
 )
