@@ -1,6 +1,7 @@
 # A source → the folder that holds its wheel, built in the sandbox by the backend that it names (PEP 517).
 #
-# Type: { bootstrap, fetch, targetOf } -> { python, backends, wheel = { project, version, build } } -> derivation
+# Type: { bootstrap, fetch, modulesOf, targetOf }
+#   -> { python, backends, wheel = { project, version, build } } -> derivation
 #   python    for which it is built, and whose `hostPython` builds it
 #   backends  an environment of that Python: what sources may ask for to be built (PEP 518)
 #   version   null if only the backend knows it
@@ -15,6 +16,7 @@
 {
   bootstrap,
   fetch,
+  modulesOf,
   targetOf,
 }:
 {
@@ -57,17 +59,11 @@ let
     else
       build.path;
 
-  modules = builtins.path {
-    name = "build-modules";
-    path = ./.;
-    filter =
-      path: _:
-      builtins.elem (baseNameOf path) [
-        "plain_wheel.py"
-        "run_backend.py"
-        "unpack_source.py"
-      ];
-  };
+  modules = modulesOf "build-modules" [
+    "plain_wheel.py"
+    "run_backend.py"
+    "unpack_source.py"
+  ];
 
   minor = builtins.head (builtins.match "([0-9]+\\.[0-9]+).*" python.version);
   sitePackages = "${backends}/lib/python${minor}/site-packages";

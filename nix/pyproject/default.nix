@@ -26,21 +26,15 @@ let
     tools: wheel:
     wheel.path or (if wheel ? build then buildWheel (tools // { inherit wheel; }) else fetch.fetchWheel (removeAttrs wheel [ "lock" ]));
 
-  # The folder of the modules that install_wheels.py imports, so that a change of others rebuilds nothing.
-  wheelModules = builtins.path {
-    name = "wheel-modules";
-    path = ./.;
-    filter =
-      path: _:
-      builtins.elem (baseNameOf path) [
-        "built_wheels.py"
-        "check_requirements.py"
-        "lean_wheel.py"
-        "strip_library.py"
-        "wheel_checks.py"
-        "wheel_destination.py"
-      ];
-  };
+  # A folder of some of the modules here, so that a change of others rebuilds nothing.
+  # Type: name -> [ file ] -> store path
+  modulesOf =
+    name: files:
+    builtins.path {
+      inherit name;
+      path = ./.;
+      filter = path: _: builtins.elem (baseNameOf path) files;
+    };
 
   # All that decides which packages and wheels fit a Python.
   # Type: python -> { environment (pep508.nix), tags, mayFit (pep425.nix), description }
@@ -69,7 +63,14 @@ let
         description = "Python ${python.version} on ${python.system} with glibc ${python.glibc}";
       };
 
-  buildWheel = import ./build-wheel.nix { inherit bootstrap fetch targetOf; };
+  buildWheel = import ./build-wheel.nix {
+    inherit
+      bootstrap
+      fetch
+      modulesOf
+      targetOf
+      ;
+  };
 
   # Wheels, installed in the sandbox by the library `installer`.
   # Type: { python, wheels = [ wheel ], installer = [ wheel ], backends ? null, installedBy, dontStrip ? false,
@@ -106,7 +107,17 @@ let
           name = "python${minor}-env";
           main = ./install_wheels.py;
           # Python imports a wheel of pure Python as it is.
-          modules = [ wheelModules ] ++ map file installer;
+          modules = [
+            (modulesOf "wheel-modules" [
+              "built_wheels.py"
+              "check_requirements.py"
+              "lean_wheel.py"
+              "strip_library.py"
+              "wheel_checks.py"
+              "wheel_destination.py"
+            ])
+          ]
+          ++ map file installer;
           spec = {
             name = "python${minor}-env";
             inherit minor installedBy;

@@ -30,8 +30,20 @@ let
       url;
 
   subdirectoryOf = subdirectory: if subdirectory == null then null else forms.inside (at "subdirectory") subdirectory;
-  fileAt = where: forms.file thing (percentDecoded (baseNameOf (builtins.head (builtins.split "[?#]" where))));
-  hashOf = hash: if hash == null then null else forms.hash thing hash;
+
+  # A file at a URL or path, and what is known of it.
+  archive =
+    where:
+    {
+      hash,
+      subdirectory ? null,
+      ...
+    }:
+    {
+      file = forms.file thing (percentDecoded (baseNameOf (builtins.head (builtins.split "[?#]" where))));
+      hash = if hash == null then null else forms.hash thing hash;
+      subdirectory = subdirectoryOf subdirectory;
+    };
 in
 {
   git =
@@ -48,32 +60,20 @@ in
     };
 
   url =
-    {
-      url,
-      hash,
-      subdirectory ? null,
-    }:
+    { url, ... }@args:
     {
       kind = "url";
       url = forms.url (at "source") url;
-      file = fileAt url;
-      hash = hashOf hash;
-      subdirectory = subdirectoryOf subdirectory;
-    };
+    }
+    // archive url args;
 
   path =
-    {
-      path,
-      hash,
-      subdirectory ? null,
-    }:
+    { path, ... }@args:
     {
       kind = "path";
       path = forms.path (at "source") path;
-      file = fileAt path;
-      hash = hashOf hash;
-      subdirectory = subdirectoryOf subdirectory;
-    };
+    }
+    // archive path args;
 
   directory =
     {

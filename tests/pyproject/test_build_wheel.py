@@ -106,7 +106,7 @@ def test_the_backend_that_is_a_program(backends: str, tmp_path: Path, monkeypatc
     folders = [f"{backends}/bin", str(Path(backends, "../../../bin").resolve()), os.environ["PATH"]]
     monkeypatch.setenv("PATH", os.pathsep.join(folders))
     try:
-        subprocess.run(["uv-build", "--version"], check=True, capture_output=True)
+        subprocess.run(["uv-build", "--version"], check=False, capture_output=True)
     except OSError:
         pytest.skip("uv-build does not run here: this machine has no such dynamic loader")
     files = {"pyproject.toml": PROJECT + build_system("uv_build>=0.9", "uv_build"), "src/made_up/__init__.py": MODULE}
