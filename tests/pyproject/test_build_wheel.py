@@ -101,6 +101,29 @@ def test_the_same_source_gives_the_same_bytes(
     assert (second.name, second.read_bytes()) == (first.name, first.read_bytes())
 
 
+CARELESS = """
+import random, zipfile
+from hatchling import build
+
+def build_wheel(folder, *arguments):
+    name = build.build_wheel(folder, *arguments)
+    with zipfile.ZipFile(f"{folder}/{name}") as wheel:
+        files = {member: wheel.read(member) for member in wheel.namelist()}
+    with zipfile.ZipFile(f"{folder}/{name}", "w") as wheel:
+        for member in random.sample(sorted(files), len(files)):
+            entry = zipfile.ZipInfo(member, (random.randint(1990, 2020), 1, 1, 0, 0, 0))
+            wheel.writestr(entry, files[member])
+    return name
+"""
+
+
+def test_times_and_order_are_not_the_backends(backends: str, tmp_path: Path) -> None:
+    files = {"pyproject.toml": PROJECTS["a backend of its own"]["pyproject.toml"], "tools/own.py": CARELESS}
+    project = write_project(tmp_path / "project", files)
+    wheels = {built(tmp_path / f"out{number}", backends, project).read_bytes() for number in range(3)}
+    assert len(wheels) == 1
+
+
 def test_the_backend_that_is_a_program(backends: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # pip puts programs beside the modules, and an environment puts them where the prefix has them.
     folders = [f"{backends}/bin", str(Path(backends, "../../../bin").resolve()), os.environ["PATH"]]
