@@ -37,6 +37,12 @@ let
     "result"
   ];
 
+  # Whether a folder need not be built first: a path, or a string that leads to a source such as a flake's.
+  isThere =
+    path:
+    builtins.isPath path
+    || builtins.all (context: context.path or false) (builtins.attrValues (builtins.getContext "${path}"));
+
   source =
     if build ? sdist then
       fetch.fetchSdist build.sdist
@@ -49,11 +55,11 @@ let
         inherit (build) path;
         recursive = false;
       }
-    else if builtins.isPath build.path then
+    else if isThere build.path then
       # Its name does not change with that of the folder, nor its content with what is beside it.
       builtins.path {
         name = "source";
-        inherit (build) path;
+        path = /. + builtins.unsafeDiscardStringContext (toString build.path);
         filter = path: _: !builtins.elem (baseNameOf path) without;
       }
     else
