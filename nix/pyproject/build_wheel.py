@@ -95,6 +95,16 @@ def unmet(requires: list[str], pinned: dict[str, str]) -> list[str]:
     return others
 
 
+# Some backends ask git for the version, of which the source has nothing. These variables answer for it: of
+# setuptools-scm and hatch-vcs, PDM, pbr, and poetry-dynamic-versioning.
+VERSION_VARIABLES = (
+    "SETUPTOOLS_SCM_PRETEND_VERSION",
+    "PDM_BUILD_SCM_VERSION",
+    "PBR_VERSION",
+    "POETRY_DYNAMIC_VERSIONING_BYPASS",
+)
+
+
 class Backend:
     """The build backend of the project in `folder`, with a folder `scratch` of its own."""
 
@@ -107,8 +117,7 @@ class Backend:
         self.compiles = False
         self._environment = os.environ | {"HOME": str(scratch), "TMPDIR": str(scratch), "PYTHONPATH": spec["backends"]}
         if version := spec["version"] or ("0" if spec["local"] else None):
-            # These ask git for the version, of which the source has nothing.
-            self._environment |= {"SETUPTOOLS_SCM_PRETEND_VERSION": version, "PDM_BUILD_SCM_VERSION": version}
+            self._environment |= dict.fromkeys(VERSION_VARIABLES, version)
 
     def call(self, hook: str, *arguments: Any) -> Any:
         """What a hook returns, or None where the backend has none. Raises Problem."""

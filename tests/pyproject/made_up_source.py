@@ -13,6 +13,7 @@ NIX = Path(build_wheel.__file__).parent
 MODULE = "def main():\n    return 7\n"
 PROJECT = '[project]\nname = "made-up"\nversion = "1.0"\nscripts = {made = "made_up:main"}\n'
 POETRY = '[tool.poetry]\nname = "made-up"\nversion = "1.0"\ndescription = ""\nauthors = []\n'
+PBR = "[metadata]\nname = made-up\n[files]\nmodules = made_up\n"
 SETUP = "from setuptools import setup\nsetup(name='made-up', version='1.0', py_modules=['made_up'], **{})\n"
 
 
@@ -56,6 +57,13 @@ BY_GIT: dict[str, dict[str, str]] = {
         ("hatch-vcs", ("hatchling hatch-vcs", "hatchling.build"), '[tool.hatch.version]\nsource = "vcs"\n'),
         ("pdm", ("pdm-backend", "pdm.backend"), '[tool.pdm.version]\nsource = "scm"\n'),
     ]
+} | {
+    "pbr": {"setup.py": "from setuptools import setup\nsetup(setup_requires=['pbr'], pbr=True)\n", "setup.cfg": PBR},
+    "poetry-dynamic-versioning": {
+        "pyproject.toml": POETRY.replace("1.0", "0.0.0")
+        + build_system("poetry-core poetry-dynamic-versioning", "poetry_dynamic_versioning.backend")
+        + "[tool.poetry-dynamic-versioning]\nenable = true\n",
+    },
 }
 
 
