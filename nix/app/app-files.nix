@@ -1,10 +1,11 @@
 # The files of a project that go to /app.
 #
-# Type: { src, files ? null, install ? false } -> { tree, has }
+# Type: { src, files ? null, install ? false, without ? [ ] } -> { tree, has }
 #   src    the project's folder
 #   files  [ name ]: files and folders of src, such as [ "app" "alembic.ini" ]. null: all that no server has a use for
 #          is left out: tests, locks, dotfiles, bytecode, and what belongs to the flake
 #   install  whether the project is installed, so that its folder src has no place there
+#   without  [ name ]: files that come from elsewhere
 #   tree   { path, prefix }, for mkTreeLayer; a change of other files is none of it
 #   has    name -> bool: whether a file is among them
 # Throws if src lacks one of `files`.
@@ -13,6 +14,7 @@
   src,
   files ? null,
   install ? false,
+  without ? [ ],
 }:
 let
   root = toString src;
@@ -25,7 +27,7 @@ let
     "(.*/)?__pycache__"
     ".*\\.py[co]"
     "(.*/)?tests"
-    "test|conftest\\.py"
+    "test|(test(_[^/]*)?|conftest)\\.py"
     "(poetry|uv|pdm)\\.lock|pylock(\\..*)?\\.toml"
     "flake\\.(nix|lock)|debian\\.lock\\.json|result(-.*)?"
     "venv|node_modules"
@@ -34,7 +36,9 @@ let
   # A folder above a wanted file is wanted, too.
   isWanted =
     name:
-    if files == null then
+    if builtins.elem name without then
+      false
+    else if files == null then
       !isUseless name && !(install && isBelow "src" name)
     else
       builtins.any (file: isBelow file name || isBelow name file) files && !matchesAny [ "(.*/)?__pycache__" ] name;

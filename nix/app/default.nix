@@ -11,6 +11,7 @@
   dockerTools,
 }:
 let
+  inherit (import ../pyproject/strings.nix) splitOn;
   appFiles = import ./app-files.nix;
   configOf = import ./config.nix;
   projectOf = import ./project.nix;
@@ -25,11 +26,25 @@ let
     variants = builtins.attrNames variants;
   };
 
-  # Where /start.sh looks for the app.
-  found = [
-    "app/main.py"
-    "main.py"
-  ];
+  optional = condition: value: if condition then [ value ] else [ ];
+
+  # Which file with the app there ought to be, in words; null if there is one, or it may be in the environment.
+  # Type: (name -> bool) -> app -> string or null
+  missingApp =
+    has: app:
+    let
+      module = builtins.head (splitOn ":" app);
+      path = builtins.replaceStrings [ "." ] [ "/" ] module;
+      folder = builtins.head (splitOn "\\." module);
+      isThere = builtins.any has;
+    in
+    if app == null then
+      # Where /start.sh looks for it.
+      if isThere [ "app/main.py" "main.py" ] then null else "no app/main.py and no main.py"
+    else if !has folder || isThere [ "${path}.py" "${path}/__init__.py" ] then
+      null
+    else
+      "no ${path}.py";
 in
 # The image of a project: its code, on its own environment, which takes the place of the one that the images of this
 # flake have.
@@ -79,7 +94,11 @@ arguments (
     ...
   }@args:
   let
-    appOf = appFiles { inherit src files install; };
+    appOf = appFiles {
+      inherit src files install;
+      without = optional (prestart != null) "prestart.sh";
+    };
+    missing = missingApp appOf.has app;
 
     thisPython = pythonOf python;
     inherit (layersOf thisPython) layers additions runtime mkLayer;
@@ -102,19 +121,20 @@ arguments (
     );
     environment = locked.withWheels (serverWheels thisPython);
 
-    # What changes as often as the code: the project itself, if it is installed, and what the lock has beside it.
-    own = map (package: {
-      project = package.name;
-      path = package.wheel;
-    }) locked.local ++ (if install then [ ownWheel ] else [ ]);
-    ownWheel = rec {
-      project = (projectOf src).name;
-      path = buildProject {
-        inherit src;
-        python = thisPython;
-        name = project;
+    # What changes as often as the code: what the lock has beside the project, and the project itself if it is installed.
+    own =
+      map (package: {
+        project = package.name;
+        path = package.wheel;
+      }) locked.local
+      ++ optional install rec {
+        project = (projectOf src).name;
+        path = buildProject {
+          inherit src;
+          python = thisPython;
+          name = project;
+        };
       };
-    };
 
     added = additions {
       inherit variant certificates;
@@ -124,21 +144,14 @@ arguments (
 
     appLayer = mkLayer {
       name = "app";
-      envs = if own == [ ] then [ ] else [ (environment.above own) ];
+      envs = optional (own != [ ]) (environment.above own);
       trees = [
         appOf.tree
       ]
-      ++ (
-        if prestart == null then
-          [ ]
-        else
-          [
-            {
-              path = prestart;
-              prefix = "app/prestart.sh";
-            }
-          ]
-      );
+      ++ optional (prestart != null) {
+        path = prestart;
+        prefix = "app/prestart.sh";
+      };
     };
 
     variables = {
@@ -160,7 +173,7 @@ arguments (
     image = dockerTools.buildLayeredImage {
       inherit name tag;
       created = dockerTools.rfc3339 lock.created;
-      contents = map (name: layers.${name}) variantOf.over ++ (if added.layer == null then [ ] else [ added.layer ]) ++ [
+      contents = map (name: layers.${name}) variantOf.over ++ optional (added.layer != null) added.layer ++ [
         (mkLayer {
           name = "environment";
           envs = [ environment ];
@@ -178,8 +191,8 @@ arguments (
       };
     };
   in
-  if app == null && !builtins.any appOf.has found then
-    throw "mkAppImage: ${name}: there is no ${builtins.concatStringsSep " and no " found} among the files that git tracks; git add it, or say what to serve: app = \"MODULE:app\""
+  if missing != null then
+    throw "mkAppImage: ${name}: there is ${missing} among the files that git tracks; git add it, or say what to serve: app = \"MODULE:app\""
   else
     image
     // {

@@ -91,3 +91,19 @@ def test_the_app_may_be_elsewhere(project: Project) -> None:
     project.write("main.py")
     project.image()
     assert "no main.py" in project.refused('files = [ "shop" ];')
+
+
+def test_an_app_that_is_not_there(project: Project) -> None:
+    line = project.refused('app = "app.server:app";')
+    assert line.startswith("mkAppImage: my-app: there is no app/server.py among the files that git tracks; git add it")
+    project.write("app/server/__init__.py")
+    project.image('app = "app.server:create()";')
+    project.image('app = "installed.somewhere:app";')
+
+
+def test_another_prestart_script_takes_the_place_of_the_projects(project: Project) -> None:
+    project.write("prestart.sh", "one")
+    layer = "(builtins.elemAt image.layers (builtins.length image.layers - 1)).drvPath"
+    before = project.image(f"prestart = {project.folder}/pyproject.toml;", layer)
+    project.write("prestart.sh", "two")
+    assert project.image(f"prestart = {project.folder}/pyproject.toml;", layer) == before
