@@ -152,7 +152,7 @@ in
       strangers = builtins.filter (name: !(lock.byName ? ${name})) given;
       isInstalled =
         package:
-        builtins.elem package.name given || !(builtins.elem package ownProject || package.kind == "virtual");
+        builtins.elem package.name given || !(builtins.any (own: own.index == package.index) ownProject || package.kind == "virtual");
     in
     if fitsPython == null then
       fail "${lock.requires-python} is no range of Python versions"
