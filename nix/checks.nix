@@ -71,6 +71,7 @@ let
             "runtime"
             "scripts"
             "setup"
+            "templates"
             "tests"
           ];
           withNix = true;
@@ -88,8 +89,7 @@ let
         nix = {
           sources = [
             "nix"
-            "runtime/poetry.lock"
-            "runtime/pyproject.toml"
+            "runtime"
             "tests/vm"
           ];
           withNix = true;

@@ -156,6 +156,7 @@ class Machine:
         """Another flake, whose packages `default` and `own` are made of packages of the flake, whose `fetch` it has."""
         folder = self.root / name
         folder.mkdir()
+        (folder / "pyproject.toml").touch()
         (folder / "flake.nix").write_text(
             OTHER.replace("@flake@", f"path:{self.flake}").replace("@system@", self.system)
         )

@@ -65,7 +65,7 @@ def test_certificates_make_a_layer_without_a_lock(additions: Any, tmp_path: Path
     file = tmp_path / "corp.pem"
     file.write_text("any")
     arguments = f'variant = "slim"; certificates = [ {file} ];'
-    assert value(additions, arguments, "added.layer.isLayer && added.layer.drvPath != layers.pythonLayer.drvPath")
+    assert value(additions, arguments, "added.layer.isLayer && added.layer.drvPath != layers.layers.python.drvPath")
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ Evaluate = Callable[..., Any]
 def names(evaluate: Evaluate, tmp_path: Path) -> Callable[[], dict[str, set[str]]]:
     """names() -> the names of what there is, for the copy of the repository in tmp_path / "repository"."""
     repository = tmp_path / "repository"
-    for folder in ("nix", "tests/vm"):
+    for folder in ("nix", "runtime", "tests/vm"):
         shutil.copytree(REPOSITORY / folder, repository / folder, ignore=shutil.ignore_patterns("__pycache__"))
     for path in repository.rglob("*"):  # the repository may be in the Nix store, where all is read-only
         path.chmod(0o755)
@@ -98,11 +98,13 @@ def test_images_name_their_commit_if_they_are_of_one(evaluate: Evaluate) -> None
         "--expr",
         f"""
         map
-          (revision: (import {REPOSITORY}/nix/images/config.nix {{
+          (revision: (import {REPOSITORY}/nix/images {{
             inherit revision;
-            python.version = "3.9.2";
-            created = "2026-01-02T03:04:05Z";
-          }}).Labels)
+            pins.bullseye.created = 0;
+            python.pythons.py39 = {{ pins = "bullseye"; minor = "3.9"; }};
+            dockerTools.rfc3339 = _: "2026-01-02T03:04:05Z";
+            mkAppImage = args: args.config.Labels;
+          }}).image-py39)
           [ null "5f3c" ]
         """,
     )
