@@ -11,7 +11,8 @@ from made_up_project import REPOSITORY, Evaluate
 
 GOES = ("app/main.py", "prestart.sh", "alembic/versions/1.py", "templates/a.html", "pyproject.toml", "contest.py")
 STAYS = (
-    *("tests/test_app.py", "app/tests/test_app.py", "conftest.py", "test.py", "test_app.py", ".env", "app/.hidden", ".git/config"),
+    *("tests/test_app.py", "app/tests/test_app.py", "conftest.py", "test.py", "test_app.py"),
+    *(".env", "app/.hidden", ".git/config"),
     *("poetry.lock", "uv.lock", "pylock.toml", "pylock.dev.toml", "flake.nix", "flake.lock", "debian.lock.json"),
     *("result", "result-2/a", "app/__pycache__/main.cpython-313.pyc", "app/old.pyc", ".venv/bin/python", "venv/a"),
 )
