@@ -1,7 +1,6 @@
 """docs/own-app.md, against the template and what `lib` has."""
 
 import re
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -31,9 +30,11 @@ def test_the_flake_is_the_template() -> None:
 
 
 def test_the_flake_makes_the_image_that_the_page_runs(outputs: Outputs, tmp_path: Path) -> None:
-    shutil.copytree(REPOSITORY / "templates/new", tmp_path / "app")
-    shutil.copy(REPOSITORY / "templates/app/flake.nix", tmp_path / "app")
-    made = f"((import {tmp_path}/app/flake.nix).outputs {{ self = {{ }}; images = outputs; }})"
+    for name in ("new/pyproject.toml", "new/poetry.lock", "new/app/main.py", "app/flake.nix"):
+        target = tmp_path / name.partition("/")[2]
+        target.parent.mkdir(exist_ok=True)
+        target.write_text(read(f"templates/{name}"))
+    made = f"((import {tmp_path}/flake.nix).outputs {{ self = {{ }}; images = outputs; }})"
     image = f"{made}.packages.x86_64-linux.default"
     assert f"docker run -d -p 8080:80 {outputs(f'{image}.imageName')}\n" in PAGE
     assert outputs(f"{made}.apps.x86_64-linux.fetch.program") == outputs("outputs.apps.x86_64-linux.fetch.program")
