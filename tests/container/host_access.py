@@ -34,11 +34,20 @@ RUN [ -z "{mirror}" ] || find /etc/apt -name '*.list' -o -name '*.sources' | xar
 """
 
 
+def pip(*words: str) -> str:
+    """What the host's pip prints. Raises CalledProcessError.
+
+    It is of another Python than the one that runs this, whose variables would lead it astray.
+    """
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    return subprocess.run(["pip", *words], env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
 def pip_settings() -> dict[str, str]:
     """The host's pip settings by option name, without those that name files of the host."""
     if not shutil.which("pip"):
         return {}
-    listing = subprocess.run(["pip", "config", "list"], capture_output=True, text=True).stdout
+    listing = pip("config", "list")
     settings = {}
     for line in listing.splitlines():
         name, _, value = line.partition("=")

@@ -2,14 +2,13 @@
 
 import re
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from containers import Container, Image, container, run_to_end
 from engine import CommandFailed
-from host_access import built
+from host_access import built, pip
 
 pytestmark = [pytest.mark.differs, pytest.mark.variants("minimal")]
 
@@ -54,9 +53,7 @@ def test_wheels_with_cpp_are_imported(image: Image, tmp_path: Path) -> None:
         pytest.skip("pip is not on PATH")
     platforms = [f"--platform=manylinux_2_{minor}_x86_64" for minor in (17, 24, 28)]
     options = [f"--python-version={image.python}", "--only-binary=:all:", "--no-deps", *platforms]
-    subprocess.run(
-        ["pip", "install", "--quiet", f"--target={tmp_path}/wheels", *options, "greenlet", "ujson"], check=True
-    )
+    pip("install", "--quiet", f"--target={tmp_path}/wheels", *options, "greenlet", "ujson")
     folder = f"/usr/local/lib/python{image.python}/site-packages/"
     (tmp_path / "Dockerfile").write_text(f"FROM {image.name}\nCOPY wheels {folder}\n")
     program = "import greenlet, ujson; print(ujson.dumps(greenlet.greenlet(abs).switch(-1)))"
