@@ -24,7 +24,7 @@
       lib = {
         mkFlake = import ./nix/app/mk-flake.nix {
           source = self;
-          sets = forSystems (set: set);
+          sets = self.legacyPackages;
         };
       }
       // forSystems (set: {

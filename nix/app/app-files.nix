@@ -17,6 +17,8 @@
   without ? [ ],
 }:
 let
+  inherit (import ../pyproject/strings.nix) splitOn;
+
   root = toString src;
   nameOf = path: builtins.substring (builtins.stringLength root + 1) (-1) path;
   isBelow = folder: name: builtins.substring 0 (builtins.stringLength folder + 1) "${name}/" == "${folder}/";
@@ -45,12 +47,11 @@ let
 
   missing = builtins.filter (file: !builtins.pathExists (src + "/${file}")) (if files == null then [ ] else files);
 
-  partsOf = name: builtins.filter builtins.isString (builtins.split "/" name);
   # The folders above a file, and the file.
   allAbove =
     name:
     let
-      parts = partsOf name;
+      parts = splitOn "/" name;
       firsts = count: builtins.concatStringsSep "/" (builtins.genList (builtins.elemAt parts) count);
     in
     map firsts (builtins.genList (i: i + 1) (builtins.length parts));

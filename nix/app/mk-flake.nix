@@ -37,14 +37,17 @@ let
       nodes.machine.memorySize = 2048;
       testScript = ''
         machine.wait_for_engine()
-        machine.succeed("docker load < ${imageOf set}")
+        machine.succeed("docker load < ${images.${set.system}}")
         ${builtins.readFile script}'';
     };
 
   each = outputs: builtins.mapAttrs (_: outputs) sets;
+  images = each imageOf;
 in
 {
-  packages = each (set: { default = imageOf set; });
-  apps = each (set: set.apps.programs source // { load = set.apps.load (self.outPath or null) (imageOf set); });
-  checks = each (set: { image = imageOf set; } // builtins.mapAttrs (testOf set) tests);
+  packages = builtins.mapAttrs (_: image: { default = image; }) images;
+  apps = each (
+    set: set.apps.programs source // { load = set.apps.load (self.outPath or null) images.${set.system}; }
+  );
+  checks = each (set: { image = images.${set.system}; } // builtins.mapAttrs (testOf set) tests);
 }

@@ -35,7 +35,7 @@ let
   project = select ofProject (pyproject.project or { });
   groups = if withGroups then pyproject.dependency-groups or { } else { };
   standard = ifAny "project" project // ifAny "dependency-groups" groups;
-  nulls = builtins.listToAttrs (map (name: { inherit name; value = null; }) always);
+  nulls = (import ../pyproject/strings.nix).setOf always;
   relevant =
     if standard == { } then
       nulls // select ofPoetry poetry

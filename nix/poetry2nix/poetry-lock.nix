@@ -2,7 +2,7 @@
 #
 # Type: { read, select }
 let
-  inherit (import ../pyproject/strings.nix) normalizeName;
+  inherit (import ../pyproject/strings.nix) normalizeName unique;
   lockForms = import ../pyproject/lock-forms.nix;
   pep508 = import ../pyproject/pep508.nix;
   contentHash = import ./poetry-content-hash.nix;
@@ -16,7 +16,6 @@ let
 
   isOlder = version: other: builtins.compareVersions version other < 0;
   list = builtins.concatStringsSep ", ";
-  unique = strings: builtins.attrNames (builtins.listToAttrs (map (name: { inherit name; value = null; }) strings));
 
   # What is used of a lock, each value held to its form.
   # Type: forms (of lock-forms.nix) -> what the file holds -> { package, extras, python-versions }

@@ -1,6 +1,6 @@
 # Requirements, such as "fastapi[standard]>=0.100,<1; os_name == 'posix'": PEP 508.
 let
-  inherit (import ./strings.nix) normalizeName splitOn toLower;
+  inherit (import ./strings.nix) normalizeName splitOn toLower unique;
   pep440 = import ./pep440.nix;
 
   space = "[[:space:]]*";
@@ -34,7 +34,7 @@ let
     let
       parts = builtins.filter (part: builtins.match space part == null) (splitOn "," text);
     in
-    builtins.attrNames (builtins.listToAttrs (map (part: { name = specifier part; value = null; }) parts));
+    unique (map specifier parts);
 
   # Type: string -> requirement or null; null for what is none
   #   requirement = { name, extras = [ name ], specifiers = [ string ], url = string or null, marker = string }

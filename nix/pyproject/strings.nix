@@ -1,6 +1,6 @@
 # String functions that `builtins` lacks.
 #
-# Type: { toLower, splitOn, hasInfix, toInt, normalizeName, percentDecoded, shown }
+# Type: { toLower, splitOn, hasInfix, setOf, unique, toInt, normalizeName, percentDecoded, shown }
 let
   upper = [ "A" "B" "C" "D" "E" "F" "G" "H" "I" "J" "K" "L" "M" "N" "O" "P" "Q" "R" "S" "T" "U" "V" "W" "X" "Y" "Z" ];
   lower = [ "a" "b" "c" "d" "e" "f" "g" "h" "i" "j" "k" "l" "m" "n" "o" "p" "q" "r" "s" "t" "u" "v" "w" "x" "y" "z" ];
@@ -32,6 +32,13 @@ rec {
 
   # Type: needle -> haystack -> bool
   hasInfix = needle: haystack: needle == "" || builtins.replaceStrings [ needle ] [ "" ] haystack != haystack;
+
+  # Strings as a set, to look them up in.
+  # Type: [ string ] -> { <string> = null; }
+  setOf = strings: builtins.listToAttrs (map (name: { inherit name; value = null; }) strings);
+
+  # Type: [ string ] -> [ string ]; sorted, each once
+  unique = strings: builtins.attrNames (setOf strings);
 
   # A decimal number, leading zeros allowed. One that is too big for an int is a float, which compares as well.
   # Type: string of at most 300 digits -> int or float

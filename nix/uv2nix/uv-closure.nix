@@ -20,7 +20,7 @@
   groups,
 }:
 let
-  inherit (import ../pyproject/strings.nix) hasInfix;
+  inherit (import ../pyproject/strings.nix) hasInfix setOf;
   pep508 = import ../pyproject/pep508.nix;
 
   # Things that exclude others, as markers name them.
@@ -33,7 +33,6 @@ let
       rest = item.extra or item.group or null;
     in
     "${kind}-${toString (builtins.stringLength package)}-${package}" + (if rest == null then "" else "-${rest}");
-  setOf = names: builtins.listToAttrs (map (name: { inherit name; value = null; }) names);
   excluding = setOf (map itemName (builtins.concatLists lock.conflicts));
 
   # Whether a package, of which the lock has several versions, is the one for this environment.

@@ -2,7 +2,7 @@
 #
 # Type: { select }
 let
-  inherit (import ../pyproject/strings.nix) normalizeName;
+  inherit (import ../pyproject/strings.nix) normalizeName unique;
   fromTOML = import ../pyproject/toml.nix;
   pep440 = import ../pyproject/pep440.nix;
   pep508 = import ../pyproject/pep508.nix;
@@ -10,7 +10,6 @@ let
   whyStale = import ./uv-freshness.nix;
 
   list = builtins.concatStringsSep ", ";
-  unique = names: builtins.attrNames (builtins.listToAttrs (map (name: { inherit name; value = null; }) names));
   normalNames = attrs: map normalizeName (builtins.attrNames attrs);
 
   # Sources that are a folder, and where it is.
