@@ -10,7 +10,7 @@ its place and runs the script once more, as a process of its own:
 The second one sends all that a program inherits from the script to the first one, which then becomes that program:
 what it is called with, its environment, its folder, its umask, its limits and its open files.
 
-What takes longer to import is imported by the functions that need it, when PID 1 has its handlers.
+What takes longer to import is imported by the functions that need it, when signals to PID 1 wait instead of being lost.
 """
 
 from __future__ import annotations
@@ -28,51 +28,36 @@ MOST_FILES = 253 - 1
 STOP = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 IGNORED_BY_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)
 
-# The numbers of the signals that PID 1 got.
-told: list[int] = []
-
-
-def stop(number: int, _frame: object) -> None:
-    """Tell all processes of the container to stop. This one ends when the script has ended.
-
-    They get SIGTERM whatever came here, since Bash ignores SIGQUIT.
-    """
-    told.append(number)
-    try:
-        os.kill(-1, signal.SIGTERM)
-    except ProcessLookupError:
-        return  # there is no other process
-
 
 def run(*script: str) -> None:
     """Run the script, which is a command line, then become the program that it hands over.
 
     Without one, exit with the script's status.
     """
-    if os.getpid() != 1:  # as another process, `stop` would end what is not the container's
+    if os.getpid() != 1:  # as another process, `tell_all` would end what is not the container's
         sys.exit("start_init.py: it is not PID 1; run /start.sh")
-    for number in STOP:
-        signal.signal(number, stop)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP)
+    # No handlers: Python would not run one for a signal that arrives just before it waits. Signals that are blocked
+    # wait, and those that come after the script has ended go to the program.
+    awaited = (*STOP, signal.SIGCHLD)
+    signal.pthread_sigmask(signal.SIG_BLOCK, awaited)
     import fcntl
     import socket
 
     ours, theirs = socket.socketpair()
     theirs_in_script = fcntl.fcntl(theirs, fcntl.F_DUPFD, HIGH)
     environment = {**os.environ, SOCKET: str(theirs_in_script)}
-    if told:
-        sys.exit(128 + told[0])
-    defaults = [*STOP, *IGNORED_BY_PYTHON]
-    pid = os.posix_spawn(script[0], script, environment, setsigdef=defaults, setsigmask=[])
-    if told:  # maybe before there was a process to tell
-        stop(told[0], None)
+    pid = os.posix_spawn(script[0], script, environment, setsigdef=[*STOP, *IGNORED_BY_PYTHON], setsigmask=[])
     os.close(theirs_in_script)
-    ended, status = os.wait()
-    while ended != pid:  # one that the script had left behind
-        ended, status = os.wait()
+    told = []
+    status = None
+    while status is None:
+        number = signal.sigwait(awaited)
+        if number == signal.SIGCHLD:
+            status = reap().get(pid)
+        else:
+            told.append(number)
+            tell_all()
 
-    # From here on, signals wait until the program has handlers.
-    signal.pthread_sigmask(signal.SIG_BLOCK, STOP)
     code = os.waitstatus_to_exitcode(status)
     if code < 0:
         sys.exit(128 + told[0] if told else 128 - code)
@@ -86,6 +71,30 @@ def run(*script: str) -> None:
     if told:
         sys.exit(128 + told[0])
     become(files)
+
+
+def tell_all() -> None:
+    """Tell all processes of the container to stop. This one ends when the script has ended.
+
+    They get SIGTERM whatever came here, since Bash ignores SIGQUIT.
+    """
+    try:
+        os.kill(-1, signal.SIGTERM)
+    except ProcessLookupError:
+        return  # there is no other process
+
+
+def reap() -> dict[int, int]:
+    """The statuses, as `os.wait` gives them, of the processes that have ended. The script leaves some behind."""
+    ended = {}
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return ended
+        if not pid:
+            return ended
+        ended[pid] = status
 
 
 def hand_over(program: list[str]) -> None:
@@ -142,6 +151,7 @@ def become(files: list[int]) -> None:
     os.umask(state["umask"])
     for number in IGNORED_BY_PYTHON:
         signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
     if not takes_signals(state["program"][0], state["environment"]):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP)
     os.execvpe(state["program"][0], state["program"], state["environment"])

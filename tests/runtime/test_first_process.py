@@ -11,12 +11,14 @@ from first_process import first_process
 from start_root import RUNTIME, Root, both_scripts
 
 # Stands for a server that still imports its modules, run by this Python. By itself, Python would only run what is
-# in the site-packages of the tests.
+# in the site-packages of the tests. It sleeps in short steps, since Python runs no handler for a signal that arrives just
+# before a sleep, until that ends.
 IMPORTING = """#!{python}
 import site, time
 site.addsitedir({site_packages!r})
 print("importing", flush=True)
-time.sleep(600)
+while True:
+    time.sleep(0.1)
 """
 # Prints what it has inherited.
 INHERITING = f"""#!{sys.executable}
@@ -77,7 +79,7 @@ def test_a_server_run_by_another_python_can_be_stopped(app: Root) -> None:
     app.write(
         "/bin/gunicorn",
         f"#!{sys.executable}\nimport signal, time\nsignal.signal(signal.SIGTERM, lambda *_: exit(5))\n"
-        "print('serving', flush=True)\ntime.sleep(600)\n",
+        "print('serving', flush=True)\nwhile True:\n    time.sleep(0.1)\n",
     )
     with first_process(app) as first:
         first.wait_for("serving")
