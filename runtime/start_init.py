@@ -86,7 +86,7 @@ def tell_all() -> None:
 
 def reap() -> dict[int, int]:
     """The statuses, as `os.wait` gives them, of the processes that have ended. The script leaves some behind."""
-    ended = {}
+    ended: dict[int, int] = {}
     while True:
         try:
             pid, status = os.waitpid(-1, os.WNOHANG)

@@ -58,7 +58,8 @@ in
 #   python           one of this flake, such as "3.13"
 #   variant          "full", "slim" or "minimal"
 #   app              what is served, such as "shop.main:app" (APP_MODULE); null: what /start.sh finds
-#   install          whether the project is built into a wheel and installed; by default, if it has a folder src
+#   install          whether the project is built into a wheel and installed; by default, if project.nix finds it laid
+#                    out so
 #   files            of app-files.nix
 #   lock, groups, extras, wheels, package   of mkPythonEnv
 #   debian           names of Debian packages, which `update` resolves into debian.lock.json in projectDir

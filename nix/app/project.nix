@@ -2,7 +2,8 @@
 #
 # Type: folder -> { name, isPackage }
 #   name       in its normal form (PEP 503), which an image may bear; "app" where there is a pylock.toml alone
-#   isPackage  whether it is laid out as a package that has to be built and installed: with a folder src
+#   isPackage  whether it is laid out as a package that has to be built and installed: it names its build system, does
+#              not say that it is no package, and has its packages in a folder src, which is not one itself
 # Throws if there is neither pyproject.toml nor pylock.toml, or no name in the first.
 # Example: (project ./.).name == "my-shop"
 projectDir:
@@ -11,6 +12,14 @@ let
   file = projectDir + "/pyproject.toml";
   pyproject = import ../pyproject/toml.nix (builtins.readFile file);
   name = pyproject.project.name or pyproject.tool.poetry.name or null;
+
+  # In the words of Poetry, uv and PDM.
+  saysNoPackage = builtins.elem false [
+    (pyproject.tool.poetry.package-mode or null)
+    (pyproject.tool.uv.package or null)
+    (pyproject.tool.pdm.distribution or null)
+  ];
+  srcHas = file: builtins.pathExists (projectDir + "/src/${file}");
 in
 if builtins.pathExists file then
   {
@@ -19,7 +28,8 @@ if builtins.pathExists file then
         normalizeName name
       else
         throw "mkAppImage: ${toString file}: the project has no name; give name = \"NAME\"";
-    isPackage = pyproject ? build-system && builtins.pathExists (projectDir + "/src");
+    isPackage =
+      pyproject ? build-system && !saysNoPackage && srcHas "" && !srcHas "__init__.py" && !srcHas "main.py";
   }
 else if builtins.pathExists (projectDir + "/pylock.toml") then
   {

@@ -11,8 +11,8 @@ from first_process import first_process
 from start_root import RUNTIME, Root, both_scripts
 
 # Stands for a server that still imports its modules, run by this Python. By itself, Python would only run what is
-# in the site-packages of the tests. It sleeps in short steps, since Python runs no handler for a signal that arrives just
-# before a sleep, until that ends.
+# in the site-packages of the tests. It sleeps in short steps: the handler of a signal that arrives just before a sleep
+# runs after it.
 IMPORTING = """#!{python}
 import site, time
 site.addsitedir({site_packages!r})
