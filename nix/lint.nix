@@ -9,7 +9,10 @@ let
     "main"
     "lint"
   ];
-  runtime = pytest.modulesOf ../runtime [ "main" ];
+  runtime = pytest.modulesOf ../runtime [
+    "main"
+    "pip"
+  ];
 
   # A program that its wheel brings as a binary stands in bin, beside lib.
   binary =
@@ -43,6 +46,7 @@ let
     "runtime"
     "scripts"
     "setup"
+    "templates"
     "tests"
   ];
 in

@@ -49,9 +49,10 @@ in
 # The image of a project: its code, on its own environment, which takes the place of the one that the images of this
 # flake have.
 #
-# Type: { src, projectDir ? src, name ? …, tag ? "latest", python ? "3.13", variant ? "slim", app ? null, install ? …,
-#         files ? null, lock ? …, groups ? …, extras ? …, wheels ? …, package ? …, debian ? [ ], certificates ? [ ],
-#         env ? { }, config ? { }, prestart ? null, healthcheckPath ? null } -> image of dockerTools
+# Type: { src, projectDir ? src, name ? …, tag ? "latest", python ? "3.13", variant ? "slim", app ? null,
+#         install ? …, files ? null, lock ? …, groups ? …, extras ? …, wheels ? …, package ? …,
+#         debian ? [ ], certificates ? [ ], env ? { }, config ? { }, prestart ? null, healthcheckPath ? null }
+#       -> image of dockerTools
 #   src              the project's folder
 #   projectDir       the folder with pyproject.toml and the lock, if that is another
 #   name, tag        of the image; by default, it is called as the project
