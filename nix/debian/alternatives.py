@@ -1,7 +1,8 @@
 """The alternatives system: what update-alternatives(1) makes of the calls in postinst scripts.
 
 The calls are read from the scripts, where their arguments are literal, variables that are set once, or the variable of
-a loop. Those few scripts that compute their arguments have a row in COMPUTED.
+a loop. Those few scripts that compute their arguments have a row in COMPUTED. Variables at the end of a call that are
+not known stand for the slaves of a program, its manual pages, and are left out.
 """
 
 import posixpath
@@ -21,8 +22,9 @@ from tree import Entry, link, text
 SOURCES = ()
 ADMIN = "var/lib/dpkg/alternatives"
 COMMAND = "update-alternatives"
-ASSIGNMENT = re.compile(r"^(\w+)=([\w./-]{1,255})$", re.MULTILINE)
+ASSIGNMENT = re.compile(r"""^(\w+)=(?:([\w./-]{1,255})|'([\w./ -]{1,255})'|"([\w./ -]{1,255})")$""", re.MULTILINE)
 NAME = re.compile(r"[A-Za-z_]\w{0,50}")
+VARIABLE = re.compile(r"\$([A-Za-z_]\w{0,50})")
 CONTROL_OPERATORS = {"||", "&&", "|", ";", "&"}
 PRIORITY = re.compile(r"-?[0-9]{1,9}")
 # What the longest call of a script may have of characters, and all calls of a script of links. Real ones have a tenth.
@@ -142,15 +144,17 @@ def calls(package: Package, report: bool = True) -> list[Call]:
 
 def _installs(script: str) -> Iterator[tuple[str, dict[str, str]]]:
     """The calls of a script that install, each with what its variables are; in a `for` loop, once for each word."""
-    variables = dict(ASSIGNMENT.findall(script))
+    variables = {name: "".join(forms) for name, *forms in ASSIGNMENT.findall(script)}
     # The last loop's variable, its words, and a pattern that finds it in a call.
     loop, values, in_loop = "", [""], re.compile(r"\Z.")
     left = MOST_ROUNDS
     for line in scripts.calls(script, "for", COMMAND):
         match line.partition(";")[0].split():
             case ["for", name, "in", *words] if NAME.fullmatch(name):
+                if len(line) < LONGEST_IN_LOOP:
+                    words = string.Template(" ".join(words)).safe_substitute(variables).split()
                 loop, values, in_loop = name, words, re.compile(rf"\$(?:{name}\b|\{{{name}\}})")
-            case _ if " --install " in line:
+            case _ if "--install" in line.split():
                 if in_loop.search(line[:LONGEST_IN_LOOP]):
                     yield from ((line, variables | {loop: value}) for value in values[:left])
                     left -= min(left, len(values))
@@ -162,7 +166,10 @@ def _parse(line: str, variables: dict[str, str]) -> Call:
     """Read a command line. Raises ValueError, and KeyError for a variable that is not known."""
     if len(line) > LONGEST_CALL:
         raise ValueError(line)
-    line = string.Template(line).substitute(variables)
+    words = line.split()
+    while (variable := VARIABLE.fullmatch(words[-1])) and variable[1] not in variables:
+        words.pop()
+    line = string.Template(" ".join(words)).substitute(variables)
     if len(line) > LONGEST_CALL:
         raise ValueError(line)
     words = shlex.split(line, comments=True)

@@ -135,3 +135,28 @@ def test_calls_in_a_loop(stack: Stack) -> None:
         assert stack.tree[f"usr/bin/{name}"].target == f"/etc/alternatives/{name}"
         assert stack.tree[f"etc/alternatives/{name}"].target == f"/usr/bin/{name}-im7"
     assert len([path for path in stack.tree if path.startswith("etc/alternatives/")]) == len(programs)
+
+
+def test_calls_as_those_of_openjdk(stack: Stack) -> None:
+    """Its programs are words of a variable, and it computes whether they have manual pages."""
+    script = """
+home=/usr/lib/jvm/one
+priority=1700
+tools='java keytool'
+for i in $tools; do
+    if [ -e $home/man/$i.1.gz ]; then
+        page="--slave \\
+            /usr/share/man/man1/$i.1.gz $i.1.gz $home/man/$i.1.gz"
+    fi
+    update-alternatives \\
+        --install /usr/bin/$i $i $home/bin/$i $priority \\
+        $page $other_page
+done
+update-alternatives \\
+\t--install /usr/bin/jexec jexec $home/bin/jexec $priority
+"""
+    programs = ("java", "keytool", "jexec")
+    stack.add(DPKG, Made("jre", {f"usr/lib/jvm/one/bin/{name}": b"" for name in programs}, {"postinst": script}))
+    for name in programs:
+        assert stack.tree[f"usr/bin/{name}"].target == f"/etc/alternatives/{name}"
+        assert stack.tree[f"etc/alternatives/{name}"].target == f"/usr/lib/jvm/one/bin/{name}"
