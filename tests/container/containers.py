@@ -16,7 +16,7 @@ import engine_api
 from engine import SLOWNESS, docker, env_options, name_to_remove
 
 INSIDE = Path(__file__).parent / "inside"
-START_SECONDS = 30 * SLOWNESS
+START_SECONDS = 60 * SLOWNESS
 ANSWER_SECONDS = 10 * SLOWNESS
 APP_STARTED = "Application startup complete"  # what Uvicorn logs
 
