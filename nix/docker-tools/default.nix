@@ -17,15 +17,7 @@ let
   inherit (systems.${system}) oci;
   storeName = import ./store-name.nix;
 
-  # A folder with some modules of this stage, so that a change of the others rebuilds nothing.
-  # Type: [ file name ] -> store path
-  modules =
-    names:
-    builtins.path {
-      name = "docker-tools-modules";
-      path = ./.;
-      filter = path: _: builtins.elem (baseNameOf path) names;
-    };
+  modules = import ../layer/modules-of.nix ./.;
 
   # The layer of an element of `contents`: a layer is one, anything else is a tree whose files stand at the root.
   toLayer =

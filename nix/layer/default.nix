@@ -4,19 +4,18 @@
 #
 # A layer is a derivation with `isLayer = true` whose output holds layer.tar and layer.json (layer_tar.py).
 { bootstrap }:
+let
+  modulesOf = import ./modules-of.nix ./.;
+in
 rec {
-  # A folder with the modules that write a layer, for the module search path of a builder (runPython's `modules`).
+  # The modules that write a layer, for the module search path of a builder.
   # Type: store path
-  modules = builtins.path {
-    name = "layer-modules";
-    path = ./.;
-    filter =
-      path: _:
-      builtins.elem (baseNameOf path) [
-        "layer_tar.py"
-        "plain_tree.py"
-      ];
-  };
+  modules = modulesOf [
+    "layer_tar.py"
+    "lower_layers.py"
+    "placement.py"
+    "plain_tree.py"
+  ];
 
   # The part of a builder's spec that plain_tree.py reads.
   # Type: [ { path, prefix ? "" } ] -> { trees, storeDir }
@@ -35,34 +34,57 @@ rec {
   };
 
   # One layer of trees of plain files. Root owns all; directories are 0755, files 0755 if executable, else 0644.
-  # Type: { name, trees = [ { path, prefix ? "" } ], links ? { <name in the image> = <target> }, mtime ? 1 } -> layer
+  # Type: { name, trees, links ? { }, modes ? { }, owners ? { }, mtime ? 1, below ? [ ] } -> layer
   #   name    of the derivation, and what the image's history calls the layer
+  #   trees   [ { path, prefix ? "" } ]
   #   path    a file, or a folder whose members stand below prefix
   #   prefix  its name in the image, without a leading slash; "" is the root
+  #   links   { <name in the image> = <target>; }
+  #   modes   { <name in the image> = "1777"; }, of that file or directory
+  #   owners  { <name in the image> = "1000:1000"; }, user and group of it and all that is in it
   #   mtime   of every member, seconds since 1970
-  # The build fails if two trees bring the same file, or for a symlink into the Nix store, which is not in the image.
+  #   below   the layers below it, lowest first: where they have a link, such as lib -> usr/lib, lib/x is in usr/lib
+  # The layer's attribute `over` is a function: below -> the same layer over these.
+  # The build fails if two trees bring different files of one name, for a link into the Nix store that no dependency of
+  # the tree brings, for a file in the place of a directory below, and for modes and owners of what is not there.
   # Example:
   #   mkTreeLayer {
   #     name = "app";
   #     trees = [ { path = ./app; prefix = "app"; } ];
   #     links."usr/local/bin/app" = "/app/main.py";
+  #     modes."app/secret" = "0640";
+  #     owners."app" = "1000:1000";
   #   }
   mkTreeLayer =
     {
       name,
       trees,
       links ? { },
+      modes ? { },
+      owners ? { },
       mtime ? 1,
-    }:
+      below ? [ ],
+    }@args:
     bootstrap.runPython {
       inherit name;
       main = ./tree_layer.py;
-      modules = [ modules ];
+      modules = [
+        modules
+        (modulesOf [ "attributes.py" ])
+      ];
       spec = plainTrees trees // {
-        inherit name links mtime;
+        inherit
+          name
+          links
+          modes
+          owners
+          mtime
+          ;
+        below = map (layer: "${layer}") below;
       };
     }
     // {
       isLayer = true;
+      over = below: mkTreeLayer (args // { inherit below; });
     };
 }
