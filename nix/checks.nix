@@ -50,6 +50,7 @@ let
         ];
         docker_tools = {
           sources = [
+            "nix/bootstrap"
             "nix/docker-tools"
             "nix/layer"
             "nix/systems.nix"

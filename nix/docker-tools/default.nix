@@ -12,41 +12,23 @@
   layer,
 }:
 let
-  inherit (bootstrap) busybox python runPython runShell;
+  inherit (bootstrap) runPython runShell;
   inherit (layer) mkTreeLayer;
   inherit (systems.${system}) oci;
   storeName = import ./store-name.nix;
 
-  modules = import ../layer/modules-of.nix ./.;
+  modulesOf = import ../layer/modules-of.nix;
+  modules = modulesOf ./.;
+  # What writes layers.
+  layerModules = modulesOf ../layer [
+    "layer_tar.py"
+    "lower_layers.py"
+    "placement.py"
+    "plain_tree.py"
+  ];
 
-  # The layer of an element of `contents`: a layer is one, anything else is a tree whose files stand at the root.
-  toLayer =
-    content:
-    if content.isLayer or false then
-      content
-    else
-      mkTreeLayer {
-        name = storeName (content.name or (plainName "${content}"));
-        trees = [ { path = content; } ];
-      };
-
-  # The name of a store path, without its hash.
-  plainName =
-    path:
-    let
-      file = builtins.unsafeDiscardStringContext (baseNameOf path);
-      hashed = builtins.match "[0-9a-z]{32}-(.*)" file;
-    in
-    if hashed == null then file else builtins.head hashed;
-
-  asList =
-    value:
-    if value == null then
-      [ ]
-    else if builtins.isList value then
-      value
-    else
-      [ value ];
+  archiveOf = import ./archive.nix { inherit bootstrap; };
+  inherit (import ./contents.nix { inherit mkTreeLayer; }) joined listOf layersOf;
 
   # A function that is called as `function`, and names an argument which that does not take in one line.
   takesOnly =
@@ -56,10 +38,7 @@ let
       unknown = builtins.attrNames (removeAttrs args (builtins.attrNames (builtins.functionArgs function)));
       argument = builtins.head unknown;
       hints = {
-        extraCommands = "nothing runs while an image is composed, put its result into contents";
-        fakeRootCommands = hints.extraCommands;
-        runAsRoot = hints.extraCommands;
-        maxLayers = "each element of contents is one layer";
+        runAsRoot = "nothing runs as root while an image is composed, use fakeRootCommands";
         copyToRoot = "use contents";
       };
     in
@@ -74,13 +53,22 @@ rec {
 
   # The archive that `docker load` and `podman load` take, which is an OCI image layout too.
   #
-  # Type: { name, tag ? null, contents ? [ ], fromImage ? null, config ? { }, created ? …, architecture ? … } -> image
+  # Type: { name, tag ? null, contents ? [ ], fromImage ? null, config ? { }, created ? …, architecture ? …,
+  #         includeStorePaths ? true, maxLayers ? 100, extraCommands ? "", fakeRootCommands ? "",
+  #         uid ? 0, gid ? 0, uname ? "root", gname ? "root" } -> image
   #   name          of the image, such as "myapp" or "registry.example:5000/team/myapp"
   #   tag           null: a hash of all that the image is made of
-  #   contents      one layer per element, lowest first: layers, or paths and derivations whose files stand at the root.
-  #                 Only their own files: no store path that these refer to, and no link into the store
+  #   contents      one layer per element, lowest first: layers, or paths and derivations whose files stand at the root,
+  #                 where layers below have links, behind these. Lists and null may be among them
   #   fromImage     an image of these functions, or an archive file; its layers, config and history are inherited
   #   config        as in the OCI specification, and Healthcheck; Env and maps add to those of fromImage, null drops one
+  #   includeStorePaths  whether the store paths that contents and config name, and all that these need, are in the
+  #                 image: in one layer, below the contents
+  #   maxLayers     of the image, those of fromImage too: the lowest of the others become one to keep to it
+  #   extraCommands, fakeRootCommands  scripts for busybox's shell, run one after the other in one tree of all contents
+  #                 that are no layers, which becomes one layer over the others. See mkTreeLayer's commands
+  #   uid, gid      who owns the layer of the store paths
+  #   uname, gname  have no effect, since engines go by the numbers
   #   created       of the image and its layers' history, RFC 3339 in UTC
   #   architecture  as in GOARCH
   # The result is the archive's derivation. Its attributes:
@@ -111,35 +99,72 @@ rec {
       config ? { },
       created ? "1970-01-01T00:00:01Z",
       architecture ? oci.architecture,
+      includeStorePaths ? true,
+      maxLayers ? 100,
+      extraCommands ? "",
+      fakeRootCommands ? "",
+      uid ? 0,
+      gid ? 0,
+      uname ? "root",
+      gname ? "root",
     }:
     let
-      layers = map toLayer (asList contents);
+      layers = layersOf {
+        name = "${baseNameOf name}-customisation";
+        contents = listOf contents;
+        below = if base == null then [ ] else [ base ];
+        commands = builtins.filter (command: command.text != "") [
+          {
+            name = "extraCommands";
+            text = extraCommands;
+          }
+          {
+            name = "fakeRootCommands";
+            text = fakeRootCommands;
+          }
+        ];
+      };
+      base = if fromImage == null then null else fromImage.metadata or (split fromImage);
       image = {
         inherit
           name
           architecture
           created
           config
+          maxLayers
+          uid
+          gid
           ;
         inherit (oci) os;
         layers = map (layer: {
           inherit (layer) name;
           path = "${layer}";
         }) layers;
-        fromImage = if fromImage == null then null else "${fromImage.metadata or (split fromImage)}";
+        fromImage = if base == null then null else "${base}";
+        storeRoots = if includeStorePaths then storeRoots else [ ];
       };
+
+      # What names the store paths that the image needs: Nix finds them in a file, as in the tar of a layer.
+      storeRoots =
+        map (layer: "${layer}") layers
+        ++ (
+          if builtins.hasContext (builtins.toJSON config) then
+            [
+              (runShell {
+                name = "config";
+                config = builtins.toJSON config;
+                passAsFile = [ "config" ];
+                script = "cat $configPath > $out";
+              }).outPath
+            ]
+          else
+            [ ]
+        );
       imageTag = if tag != null then tag else builtins.substring 0 32 (hash image);
       hash = value: builtins.hashString "sha256" (builtins.unsafeDiscardStringContext (builtins.toJSON value));
 
       # What the derivations are called: the registry and the folders of the name are left out.
       label = storeName "${baseNameOf name}-${imageTag}";
-      describedAs = what: next: {
-        meta = {
-          description = "${name}:${imageTag}, ${what}";
-          # For `nix run`, which looks for OUTPUT/bin/PROGRAM, finds no such file, and shows that path in its error.
-          mainProgram = "nothing to run: nix build it, then ${next}";
-        };
-      };
 
       split =
         archive:
@@ -170,71 +195,36 @@ rec {
         modules = [
           (modules [
             "descriptor.py"
+            "merged_layer.py"
             "oci_config.py"
             "oci_layout.py"
+            "store_layer.py"
             "value_checks.py"
           ])
+          layerModules
         ];
+        # For each of these, a file in the builder's folder tells what it refers to (store_layer.py).
+        exportReferencesGraph = builtins.concatLists (
+          builtins.genList (number: [
+            "store-root-${toString number}"
+            (builtins.elemAt image.storeRoots number)
+          ]) (builtins.length image.storeRoots)
+        );
         spec = image // {
           tag = imageTag;
+          storeRoots = builtins.length image.storeRoots;
         };
       };
 
-      writer = modules [
-        "archive.py"
-        "descriptor.py"
-        "oci_layout.py"
-      ];
-
-      # The modules that it needs are the whole module search path: the user's environment must not reach the archive.
-      stream =
-        runShell {
-          name = "stream-${label}";
-          script = ''
-            cat > $out <<END
-            #!${busybox}/bin/busybox sh
-            export PYTHONPATH=${writer}
-            exec ${python}/bin/python3 -s -P ${writer}/archive.py ${metadata}
-            END
-            chmod +x $out
-          '';
-        }
-        // describedAs "a program that writes the image's archive for docker load" "./result | docker load"
-        // attributes;
-
-      archive =
-        runShell {
-          name = "${label}.tar";
-          script = "${stream} > $out";
-        }
-        // describedAs "an OCI image archive for docker load" "docker load < result"
-        // attributes;
-
-      layout =
-        runShell {
-          name = "${label}-oci";
-          script = ''
-            set -o pipefail
-            mkdir $out
-            ${stream} | tar -xo -C $out -f -
-          '';
-        }
-        // describedAs "an OCI image layout" "skopeo copy oci:result DESTINATION";
-
+    in
+    archiveOf {
+      inherit label metadata;
       attributes = {
-        inherit
-          archive
-          stream
-          metadata
-          writer
-          imageTag
-          ;
-        oci = layout;
+        inherit metadata imageTag;
         imageName = name;
         layers = fromImage.layers or [ ] ++ layers;
       };
-    in
-    archive
+    }
   );
 
   # The same image; the result is its stream, an executable.
@@ -246,9 +236,9 @@ rec {
 
   # The same, with all contents in one layer on top of fromImage.
   #
-  # Type: { name, copyToRoot ? contents, contents ? [ ], … as buildLayeredImage } -> image
-  #   copyToRoot  a path or derivation, or a list of these
-  # Throws as buildLayeredImage does, and if copyToRoot holds a layer.
+  # Type: { name, copyToRoot ? [ ], … as buildLayeredImage } -> image
+  #   copyToRoot  paths or derivations, as contents, which is its old name
+  # Throws as buildLayeredImage does, if copyToRoot holds a layer, and for contents beside it.
   # Example:
   #   buildImage {
   #     name = "myapp";
@@ -259,21 +249,25 @@ rec {
   buildImage =
     {
       name,
-      contents ? [ ],
-      copyToRoot ? contents,
+      contents ? null,
+      copyToRoot ? null,
+      extraCommands ? "",
+      fakeRootCommands ? "",
       ...
     }@args:
     let
-      paths = asList copyToRoot;
-      root = mkTreeLayer {
-        name = storeName (baseNameOf name) + "-root";
-        trees = map (path: { inherit path; }) paths;
-      };
+      trees = listOf [
+        contents
+        copyToRoot
+      ];
+      # With commands, they become one layer in any case.
+      layers =
+        if extraCommands + fakeRootCommands == "" then joined "${baseNameOf name}-root" trees else trees;
     in
-    if builtins.any (path: path.isLayer or false) paths then
+    if contents != null && copyToRoot != null then
+      throw "docker-tools: ${name}: contents is the old name of copyToRoot; leave one of them out"
+    else if builtins.any (path: path.isLayer or false) trees then
       throw "docker-tools: ${name}: copyToRoot holds a layer; use buildLayeredImage, whose contents may"
     else
-      buildLayeredImage (
-        removeAttrs args [ "copyToRoot" ] // { contents = if paths == [ ] then [ ] else [ root ]; }
-      );
+      buildLayeredImage (removeAttrs args [ "copyToRoot" ] // { contents = layers; });
 }

@@ -34,7 +34,7 @@ rec {
   };
 
   # One layer of trees of plain files. Root owns all; directories are 0755, files 0755 if executable, else 0644.
-  # Type: { name, trees, links ? { }, modes ? { }, owners ? { }, mtime ? 1, below ? [ ] } -> layer
+  # Type: { name, trees, links ? { }, modes ? { }, owners ? { }, mtime ? 1, commands ? [ ], below ? [ ] } -> layer
   #   name    of the derivation, and what the image's history calls the layer
   #   trees   [ { path, prefix ? "" } ]
   #   path    a file, or a folder whose members stand below prefix
@@ -43,6 +43,8 @@ rec {
   #   modes   { <name in the image> = "1777"; }, of that file or directory
   #   owners  { <name in the image> = "1000:1000"; }, user and group of it and all that is in it
   #   mtime   of every member, seconds since 1970
+  #   commands  [ { name, text } ]: scripts for busybox's shell, run one after the other in the root of all that. They
+  #             are not run as root: what chown, chmod, mknod and the like do is written down for the layer (recorder.py)
   #   below   the layers below it, lowest first: where they have a link, such as lib -> usr/lib, lib/x is in usr/lib
   # The layer's attribute `over` is a function: below -> the same layer over these.
   # The build fails if two trees bring different files of one name, for a link into the Nix store that no dependency of
@@ -63,6 +65,7 @@ rec {
       modes ? { },
       owners ? { },
       mtime ? 1,
+      commands ? [ ],
       below ? [ ],
     }@args:
     bootstrap.runPython {
@@ -70,7 +73,11 @@ rec {
       main = ./tree_layer.py;
       modules = [
         modules
-        (modulesOf [ "attributes.py" ])
+        (modulesOf [
+          "attributes.py"
+          "commands.py"
+          "recorder.py"
+        ])
       ];
       spec = plainTrees trees // {
         inherit
@@ -79,7 +86,9 @@ rec {
           modes
           owners
           mtime
+          commands
           ;
+        busybox = "${bootstrap.busybox}/bin/busybox";
         below = map (layer: "${layer}") below;
       };
     }

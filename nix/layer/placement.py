@@ -42,15 +42,16 @@ class Placed:
 class Placement:
     """The members of one layer by their name in the image; `below` is what the layers below it have.
 
-    store_dir is the Nix store: a link that leads into it has to lead to what the build machine has of it. The methods
-    raise ValueError for two different files in one place, a file or link in the place of a directory, such a link to
-    what is not there, and what is no file, directory or symlink.
+    store_dir is the Nix store: a link that leads into it has to lead to what the build machine has of it, unless it is
+    None. The methods raise ValueError for two different files in one place, a file or link in the place of a directory,
+    such a link to what is not there, and what is no file, directory or symlink.
     """
 
-    def __init__(self, below: Members, store_dir: str) -> None:
+    def __init__(self, below: Members, store_dir: str | None) -> None:
         self.placed: dict[str, Placed] = {}
         self._below = below
-        self._store = f"{store_dir}/"
+        # No target begins with a zero byte.
+        self._store = "\0" if store_dir is None else f"{store_dir}/"
 
     def add_tree(self, root: Path, prefix: str) -> None:
         """Place a file or symlink at `prefix`, or the members of a directory below it."""

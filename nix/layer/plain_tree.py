@@ -24,18 +24,18 @@ def members(
     links: Mapping[str, str],
     *,
     mtime: int,
-    store_dir: str,
+    store_dir: str | None,
     below: Members | None = None,
-    finish: Finish = lambda member, placed: None,
+    finish: Iterable[Finish] = (),
 ) -> Iterator[tuple[tarfile.TarInfo, IO[bytes] | None]]:
     """The members that trees and links make, sorted by name, and the content of each regular file, open for reading.
 
     trees      [{"path": a file, symlink or directory, "prefix": its name in the image, "" for the root}]
     links      {name in the image: target}
     mtime      of every member, seconds since 1970
-    store_dir  the Nix store: a symlink of a tree that points into it needs to lead to a store path
+    store_dir  the Nix store: a symlink of a tree that points into it needs to lead to a store path. None: any may
     below      what the layers below have: its links are followed, its directories stay as they are (placement.py)
-    finish     is called with each member before it is yielded
+    finish     are called with each member before it is yielded
 
     Root owns all. Directories are 0755, those above a prefix too; files are 0755 or 0644 by the owner's executable bit.
     Trees may share directories and files that are the same. Raises ValueError as Placement does.
@@ -56,7 +56,8 @@ def members(
         else:
             mode = 0o755 if placed.kind == tarfile.DIRTYPE else 0o777
             member = tar_member(name, mtime, placed.kind, mode, link=placed.target)
-        finish(member, placed)
+        for function in finish:
+            function(member, placed)
         if member.isreg() and placed.source:
             with placed.source.open("rb") as file:
                 member.size = os.fstat(file.fileno()).st_size

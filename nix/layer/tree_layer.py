@@ -1,11 +1,13 @@
 """A layer made of trees of plain files, such as store paths."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import attributes
 import lower_layers
 import plain_tree
+from commands import Workshop
 from layer_tar import LayerTar
 
 
@@ -13,10 +15,12 @@ def build(spec: dict[str, Any], out: Path) -> None:
     """Write the layer of `spec` to `out`.
 
     trees, links, mtime, storeDir  the arguments of plain_tree.members, which says what reaches the layer
-    modes, owners                  see attributes.py; may be missing
-    below                          the layers and images below, lowest first (lower_layers.tars_in); may be missing
+    These may be missing:
+    modes, owners      see attributes.py
+    below              the layers and images below, lowest first (lower_layers.tars_in)
+    commands, busybox  [{"name": for errors, "text"}], run by busybox's shell in a tree of all that (commands.py)
 
-    Raises ValueError as plain_tree.members and LayerTar.add do, and for arguments of another type.
+    Raises ValueError as plain_tree.members and LayerTar.add do, for arguments of another type, and if a command fails.
     """
     if type(spec["mtime"]) is not int:
         raise ValueError(f"mtime: {spec['mtime']!r} is no whole number of seconds")
@@ -24,18 +28,21 @@ def build(spec: dict[str, Any], out: Path) -> None:
         if not isinstance(text, str):
             raise ValueError(f"{where}: {text!r} is no string")
     given = attributes.Given(spec.get("modes", {}), spec.get("owners", {}))
-    members = plain_tree.members(
-        spec["trees"],
-        spec["links"],
-        mtime=spec["mtime"],
-        store_dir=spec["storeDir"],
-        below=lower_layers.read(lower_layers.tars_in(spec.get("below", []))),
-        finish=given.finish,
-    )
-    with LayerTar(out) as layer:
-        for member, data in members:
-            layer.add(member, data)
-        given.check_used()
+    trees, links, finish = spec["trees"], spec["links"], [given.finish]
+    common = {"mtime": spec["mtime"], "store_dir": spec["storeDir"]}
+    with TemporaryDirectory() as folder:
+        if spec.get("commands"):
+            workshop = Workshop(Path(folder), spec["busybox"])
+            workshop.fill(plain_tree.members(trees, links, **common))
+            for command in spec["commands"]:
+                workshop.run(command["name"], command["text"])
+            workshop.close()
+            trees, links, finish = [{"path": str(workshop.tree), "prefix": ""}], {}, [workshop.finish, given.finish]
+        below = lower_layers.read(lower_layers.tars_in(spec.get("below", [])))
+        with LayerTar(out) as layer:
+            for member, data in plain_tree.members(trees, links, below=below, finish=finish, **common):
+                layer.add(member, data)
+            given.check_used()
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import image
+from nix_builds import Store, new_store
 
 MakeTree = Callable[..., Path]
 MakeLayer = Callable[..., Path]
@@ -39,3 +40,9 @@ def two_layers(make_tree: MakeTree, make_layer: MakeLayer) -> tuple[Path, Path]:
     lower = make_layer((make_tree({"bin/sh": b"#!", "etc/motd": b"hello\n"}, "lower-tree"), ""), name="lower")
     upper = make_layer((make_tree({"main.py": b"print()\n" * 9999}, "upper-tree"), "app"), name="upper")
     return lower, upper
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """Nix with a store of its own."""
+    return new_store(tmp_path_factory.mktemp("nix"))

@@ -135,10 +135,10 @@ def test_the_description_names_the_image_and_what_it_is() -> None:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        ('buildLayeredImage { name = "a"; maxLayers = 3; }', "maxLayers is not supported; each element"),
-        ('buildLayeredImage { name = "a"; extraCommands = "x"; }', "extraCommands is not supported; nothing runs"),
-        ('streamLayeredImage { name = "a"; uid = 3; }', "uid is not supported; leave it out"),
-        ('buildImage { name = "a"; uid = 3; }', "uid is not supported; leave it out"),
+        ('buildLayeredImage { name = "a"; runAsRoot = "x"; }', "runAsRoot is not supported; nothing runs as root"),
+        ('streamLayeredImage { name = "a"; unknown = 3; }', "unknown is not supported; leave it out"),
+        ('buildImage { name = "a"; unknown = 3; }', "unknown is not supported; leave it out"),
+        ('buildImage { name = "a"; copyToRoot = ./.; contents = ./.; }', "contents is the old name of copyToRoot"),
         ('buildLayeredImage { name = "a"; copyToRoot = [ ]; }', "copyToRoot is not supported; use contents"),
         ('buildImage { name = "a"; copyToRoot = [ layer ]; }', "copyToRoot holds a layer; use buildLayeredImage"),
     ],
