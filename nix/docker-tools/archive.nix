@@ -2,7 +2,7 @@
 #
 # Type: { bootstrap } -> { label, metadata, attributes } -> image
 #   label       what its derivations are called
-#   metadata    of image.py
+#   metadata    of image.py or merged_images.py
 #   attributes  of the image and its stream, with at least imageName and imageTag
 { bootstrap }:
 {

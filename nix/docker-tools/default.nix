@@ -1,32 +1,28 @@
 # Layers and a config → an image, with the functions and argument names of nixpkgs' dockerTools.
 #
-# Type: { system, systems, bootstrap, layer }
-#       -> { mkTreeLayer, rfc3339, buildLayeredImage, streamLayeredImage, buildImage }
+# Type: { system, systems, bootstrap, layer, pins }
+#       -> { mkTreeLayer, rfc3339, buildLayeredImage, streamLayeredImage, buildImage, mergeImages,
+#            binSh, usrBinEnv, caCertificates, fakeNss }
 #   system       Nix system of the build machine, and of an image unless it says another architecture
 #   mkTreeLayer  of the layer stage, for contents
 #   rfc3339      a time as `created` takes it
+#   binSh, …     for contents (helpers.nix)
 {
   system,
   systems,
   bootstrap,
   layer,
+  pins ? { },
 }:
 let
-  inherit (bootstrap) runPython runShell;
   inherit (layer) mkTreeLayer;
   inherit (systems.${system}) oci;
   storeName = import ./store-name.nix;
 
-  modulesOf = import ../layer/modules-of.nix;
-  modules = modulesOf ./.;
-  # What writes layers.
-  layerModules = modulesOf ../layer [
-    "layer_tar.py"
-    "lower_layers.py"
-    "placement.py"
-    "plain_tree.py"
-  ];
-
+  metadata = import ./metadata.nix {
+    inherit bootstrap;
+    inherit (oci) os;
+  };
   archiveOf = import ./archive.nix { inherit bootstrap; };
   inherit (import ./contents.nix { inherit mkTreeLayer; }) joined listOf layersOf;
 
@@ -49,6 +45,20 @@ let
 in
 rec {
   inherit mkTreeLayer;
+  inherit
+    (import ./helpers.nix {
+      inherit
+        system
+        systems
+        bootstrap
+        pins
+        ;
+    })
+    binSh
+    usrBinEnv
+    caCertificates
+    fakeNss
+    ;
   rfc3339 = import ./rfc3339.nix;
 
   # The archive that `docker load` and `podman load` take, which is an OCI image layout too.
@@ -124,7 +134,15 @@ rec {
           }
         ];
       };
-      base = if fromImage == null then null else fromImage.metadata or (split fromImage);
+      base =
+        if fromImage == null then
+          null
+        else
+          fromImage.metadata or (metadata.ofArchive {
+            label = storeName (baseNameOf name);
+            inherit name architecture;
+            archive = fromImage;
+          });
       image = {
         inherit
           name
@@ -135,92 +153,30 @@ rec {
           uid
           gid
           ;
-        inherit (oci) os;
         layers = map (layer: {
           inherit (layer) name;
           path = "${layer}";
         }) layers;
         fromImage = if base == null then null else "${base}";
-        storeRoots = if includeStorePaths then storeRoots else [ ];
       };
-
-      # What names the store paths that the image needs: Nix finds them in a file, as in the tar of a layer.
-      storeRoots =
-        map (layer: "${layer}") layers
-        ++ (
-          if builtins.hasContext (builtins.toJSON config) then
-            [
-              (runShell {
-                name = "config";
-                config = builtins.toJSON config;
-                passAsFile = [ "config" ];
-                script = "cat $configPath > $out";
-              }).outPath
-            ]
-          else
-            [ ]
-        );
-      imageTag = if tag != null then tag else builtins.substring 0 32 (hash image);
+      imageTag = if tag != null then tag else builtins.substring 0 32 (hash (image // { inherit includeStorePaths; }));
       hash = value: builtins.hashString "sha256" (builtins.unsafeDiscardStringContext (builtins.toJSON value));
 
       # What the derivations are called: the registry and the folders of the name are left out.
       label = storeName "${baseNameOf name}-${imageTag}";
-
-      split =
-        archive:
-        runPython {
-          name = storeName (baseNameOf name) + "-base";
-          main = ./split_archive.py;
-          modules = [
-            (modules [
-              "archive_files.py"
-              "decompress.py"
-              "descriptor.py"
-              "foreign_image.py"
-              "oci_config.py"
-              "oci_layout.py"
-              "value_checks.py"
-            ])
-          ];
-          spec = {
-            inherit name architecture;
-            inherit (oci) os;
-            archive = "${archive}";
-          };
-        };
-
-      metadata = runPython {
-        name = "${label}-metadata";
-        main = ./image.py;
-        modules = [
-          (modules [
-            "descriptor.py"
-            "merged_layer.py"
-            "oci_config.py"
-            "oci_layout.py"
-            "store_layer.py"
-            "value_checks.py"
-          ])
-          layerModules
-        ];
-        # For each of these, a file in the builder's folder tells what it refers to (store_layer.py).
-        exportReferencesGraph = builtins.concatLists (
-          builtins.genList (number: [
-            "store-root-${toString number}"
-            (builtins.elemAt image.storeRoots number)
-          ]) (builtins.length image.storeRoots)
-        );
-        spec = image // {
+      ownMetadata = metadata.ofImage {
+        inherit label includeStorePaths;
+        image = image // {
           tag = imageTag;
-          storeRoots = builtins.length image.storeRoots;
         };
       };
-
     in
     archiveOf {
-      inherit label metadata;
+      inherit label;
+      metadata = ownMetadata;
       attributes = {
-        inherit metadata imageTag;
+        metadata = ownMetadata;
+        inherit imageTag;
         imageName = name;
         layers = fromImage.layers or [ ] ++ layers;
       };
@@ -270,4 +226,22 @@ rec {
       throw "docker-tools: ${name}: copyToRoot holds a layer; use buildLayeredImage, whose contents may"
     else
       buildLayeredImage (removeAttrs args [ "copyToRoot" ] // { contents = layers; });
+
+  # One archive that holds several images, for one `docker load`.
+  #
+  # Type: [ image of these functions ] -> derivation, with the attributes archive, stream, oci and imageName of an image
+  # The build fails if two of them have the same name and tag.
+  # Example: mergeImages [ (buildImage { name = "app"; tag = "1"; }) (buildImage { name = "worker"; tag = "1"; }) ]
+  mergeImages =
+    images:
+    archiveOf {
+      label = "merged-images";
+      metadata = metadata.ofImages {
+        label = "merged-images";
+        images = map (image: image.metadata) images;
+      };
+      attributes = {
+        inherit (builtins.head images) imageName imageTag;
+      };
+    };
 }

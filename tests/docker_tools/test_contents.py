@@ -1,5 +1,6 @@
 """What contents, commands and maxLayers make of an image; Nix builds for real."""
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from nix_builds import Store
+from read_archive import files_of
 
 pytestmark = pytest.mark.slow
 
@@ -121,3 +123,29 @@ def test_what_is_refused_is_one_line(store: Store, arguments: str, message: str)
     assert done.returncode != 0
     assert re.search(message, done.stderr)
     assert "Traceback" not in done.stderr
+
+
+def test_several_images_in_one_archive(store: Store, tmp_path: Path) -> None:
+    packages = f'{PACKAGES} other = buildImage {{ name = "team/other"; tag = "2"; fromImage = base; }}; in mergeImages'
+    archive = store.build(f"{packages} [ base other ]")
+    files = files_of(archive.read_bytes())
+    manifest = json.loads(files["manifest.json"])
+    assert [image["RepoTags"][0].partition(":")[0] for image in manifest] == ["base", "team/other"]
+    assert len(json.loads(files["index.json"])["manifests"]) == 2
+    for image in manifest:
+        assert {image["Config"], *image["Layers"]} <= files.keys()
+    assert "base:" in store.run(f"{packages} [ base base ]").stderr
+    # As a base image, it is no single one.
+    shutil.copy(archive, tmp_path / "archive.tar")
+    done = store.run(f'(buildImage {{ name = "a"; fromImage = {tmp_path}/archive.tar; }}).metadata')
+    assert "holds 2 images for this platform" in done.stderr
+
+
+def test_an_image_on_nothing(store: Store) -> None:
+    names = 'fakeNss.override { extraPasswdLines = [ "app:x:7:7::/app:/bin/sh" ]; }'
+    image = store.image(f'buildImage {{ name = "a"; copyToRoot = [ binSh usrBinEnv ({names}) ]; }}')
+    assert image.resolve("bin/sh") == image.resolve("usr/bin/env") != "bin/sh"
+    users = [line.split(":")[0] for line in image.read("etc/passwd").decode().splitlines()]
+    assert users == ["root", "nobody", "app"]
+    assert image.read("etc/group") and image.read("etc/nsswitch.conf")
+    assert image.tree["var/empty"].isdir()
