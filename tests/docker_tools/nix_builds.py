@@ -67,15 +67,17 @@ class Store:
             },
             "HOME": str(folder),
             "NIX_REMOTE": "",
-            "NIX_CONFIG": "sandbox = false\nbuild-users-group =\nsubstituters =",
+            "NIX_CONFIG": f"sandbox = false\nbuild-users-group =\nsubstituters =\nbuild-hook = {folder}/bin/no-remote",
         }
         programs, applets = folder / "bin", folder / "applets"
         programs.mkdir()
         applets.mkdir()
         (programs / "busybox").symlink_to(busybox)
         # As the bootstrap's: a script, so that Python knows the path by which it was started.
-        (programs / "python3").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
-        (programs / "python3").chmod(0o755)
+        scripts = {"python3": f'exec {sys.executable} "$@"', "no-remote": "read _; echo '# decline-permanently' >&2"}
+        for name, script in scripts.items():
+            (programs / name).write_text(f"#!{busybox} sh\n{script}\n")
+            (programs / name).chmod(0o755)
         subprocess.run([busybox, "--install", "-s", str(applets)], check=True)
         self._places = {"folder": folder, "busybox": busybox, "applets": applets, "nix": NIX}
 
