@@ -186,6 +186,7 @@ let
     vm-restart = vm-tests.restart;
     vm-network = vm-tests.network;
     vm-own-app = vm-tests.own-app;
+    vm-docker-tools = vm-tests.docker-tools;
     # What each variable does, on one image.
     vm-variables = vm-tests.variables-py39-slim;
   };
