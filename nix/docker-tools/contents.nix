@@ -23,7 +23,10 @@ let
     name: trees: commands:
     mkTreeLayer {
       name = storeName name;
-      trees = map (path: { inherit path; }) trees;
+      trees = map (path: {
+        inherit path;
+        linked = true;
+      }) trees;
       inherit commands;
     };
 

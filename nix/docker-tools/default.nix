@@ -69,7 +69,8 @@ rec {
   #   name          of the image, such as "myapp" or "registry.example:5000/team/myapp"
   #   tag           null: a hash of all that the image is made of
   #   contents      one layer per element, lowest first: layers, or paths and derivations whose files stand at the root,
-  #                 where layers below have links, behind these. Lists and null may be among them
+  #                 where layers below have links, behind these. Of what refers to itself, there are links to its
+  #                 files in the store. Lists and null may be among them
   #   fromImage     an image of these functions, or an archive file; its layers, config and history are inherited
   #   config        as in the OCI specification, and Healthcheck; Env and maps add to those of fromImage, null drops one
   #   includeStorePaths  whether the store paths that contents and config name, and all that these need, are in the

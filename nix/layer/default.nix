@@ -6,6 +6,17 @@
 { bootstrap }:
 let
   modulesOf = import ./modules-of.nix ./.;
+
+  # The store path that a path is in, or is.
+  storePathOf =
+    path:
+    let
+      inside = builtins.match "(${builtins.storeDir}/[^/]+)/.*" (builtins.unsafeDiscardStringContext path);
+    in
+    if inside == null then
+      path
+    else
+      builtins.substring 0 (builtins.stringLength (builtins.head inside)) path;
 in
 rec {
   # The modules that write a layer, for the module search path of a builder.
@@ -18,13 +29,14 @@ rec {
   ];
 
   # The part of a builder's spec that plain_tree.py reads.
-  # Type: [ { path, prefix ? "" } ] -> { trees, storeDir }
+  # Type: [ { path, prefix ? "", ... } ] -> { trees, storeDir }
   plainTrees = trees: {
     inherit (builtins) storeDir;
     trees = map (
       {
         path,
         prefix ? "",
+        ...
       }:
       {
         path = "${path}";
@@ -36,9 +48,10 @@ rec {
   # One layer of trees of plain files. Root owns all; directories are 0755, files 0755 if executable, else 0644.
   # Type: { name, trees, links ? { }, modes ? { }, owners ? { }, mtime ? 1, commands ? [ ], below ? [ ] } -> layer
   #   name    of the derivation, and what the image's history calls the layer
-  #   trees   [ { path, prefix ? "" } ]
+  #   trees   [ { path, prefix ? "", linked ? false } ]
   #   path    a file, or a folder whose members stand below prefix
   #   prefix  its name in the image, without a leading slash; "" is the root
+  #   linked  whether links to its files are enough where an image has it in its store: where it refers to itself
   #   links   { <name in the image> = <target>; }
   #   modes   { <name in the image> = "1777"; }, of that file or directory
   #   owners  { <name in the image> = "1000:1000"; }, user and group of it and all that is in it
@@ -68,6 +81,12 @@ rec {
       commands ? [ ],
       below ? [ ],
     }@args:
+    let
+      plain = plainTrees trees;
+      # For each tree that may be linked, a file of this name in the builder's folder tells what it refers to.
+      graphOf = number: if (builtins.elemAt trees number).linked or false then "tree-${toString number}" else null;
+      numbered = f: builtins.genList (number: f number (builtins.elemAt plain.trees number)) (builtins.length trees);
+    in
     bootstrap.runPython {
       inherit name;
       main = ./tree_layer.py;
@@ -77,9 +96,23 @@ rec {
           "attributes.py"
           "commands.py"
           "recorder.py"
+          "references.py"
         ])
       ];
-      spec = plainTrees trees // {
+      exportReferencesGraph = builtins.concatLists (
+        numbered (
+          number: tree:
+          if graphOf number == null then
+            [ ]
+          else
+            [
+              (graphOf number)
+              (storePathOf tree.path)
+            ]
+        )
+      );
+      spec = plain // {
+        trees = numbered (number: tree: tree // { graph = graphOf number; });
         inherit
           name
           links

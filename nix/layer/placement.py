@@ -53,8 +53,11 @@ class Placement:
         # No target begins with a zero byte.
         self._store = "\0" if store_dir is None else f"{store_dir}/"
 
-    def add_tree(self, root: Path, prefix: str) -> None:
-        """Place a file or symlink at `prefix`, or the members of a directory below it."""
+    def add_tree(self, root: Path, prefix: str, *, linked: bool = False) -> None:
+        """Place a file or symlink at `prefix`, or the members of a directory below it.
+
+        If the tree is linked, there are links to its files.
+        """
         if not prefix and not is_directory(root):
             raise ValueError(f"{root}: is one file; give it a prefix, its name in the image")
         todo = [(prefix, self._start(prefix) if prefix else "", root)]
@@ -66,6 +69,8 @@ class Placement:
                 todo += ((join(wanted, child.name), join(name, child.name), child) for child in children)
             elif path.is_symlink():
                 self._add_link(name, self._link(wanted, os.readlink(path), path))
+            elif path.is_file() and linked:
+                self._add_link(name, self._link(wanted, str(path), path))
             elif path.is_file():
                 self._claim(name, Placed(tarfile.REGTYPE, wanted, path))
             else:
@@ -215,15 +220,21 @@ def is_directory(path: Path) -> bool:
     return path.is_dir() and not path.is_symlink()
 
 
+def is_file(path: Path) -> bool:
+    """Whether it is a regular file itself."""
+    return path.is_file() and not path.is_symlink()
+
+
 def is_executable(path: Path) -> bool:
     """Whether its owner may execute a file."""
     return bool(path.stat().st_mode & stat.S_IXUSR)
 
 
 def _same(one: Placed, other: Placed) -> bool:
-    """Whether both would be the same member: a file, or a link."""
-    if not one.kind == other.kind == tarfile.REGTYPE:
-        return one.kind == other.kind == tarfile.SYMTYPE and one.target == other.target
-    if not one.source or not other.source or is_executable(one.source) != is_executable(other.source):
+    """Whether both are the same to a reader: files, links to files that a tree has, or links."""
+    if one.kind == other.kind == tarfile.SYMTYPE and one.target == other.target:
+        return True
+    paths = [placed.source for placed in (one, other) if placed.source and is_file(placed.source)]
+    if len(paths) != 2 or is_executable(paths[0]) != is_executable(paths[1]):
         return False
-    return filecmp.cmp(one.source, other.source, shallow=False)
+    return filecmp.cmp(paths[0], paths[1], shallow=False)

@@ -9,7 +9,7 @@ import os
 import tarfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from layer_tar import tar_member
 from lower_layers import Members
@@ -20,7 +20,7 @@ Finish = Callable[[tarfile.TarInfo, Placed], None]
 
 
 def members(
-    trees: Iterable[Mapping[str, str]],
+    trees: Iterable[Mapping[str, Any]],
     links: Mapping[str, str],
     *,
     mtime: int,
@@ -30,7 +30,8 @@ def members(
 ) -> Iterator[tuple[tarfile.TarInfo, IO[bytes] | None]]:
     """The members that trees and links make, sorted by name, and the content of each regular file, open for reading.
 
-    trees      [{"path": a file, symlink or directory, "prefix": its name in the image, "" for the root}]
+    trees      [{"path": a file, symlink or directory, "prefix": its name in the image, "" for the root,
+               "linked": whether there are links to its files instead; may be missing}]
     links      {name in the image: target}
     mtime      of every member, seconds since 1970
     store_dir  the Nix store: a symlink of a tree that points into it needs to lead to a store path. None: any may
@@ -43,7 +44,7 @@ def members(
     below = below or {}
     placement = Placement(below, store_dir)
     for tree in trees:
-        placement.add_tree(Path(tree["path"]), tree["prefix"].strip("/"))
+        placement.add_tree(Path(tree["path"]), tree["prefix"].strip("/"), linked=tree.get("linked", False))
     for name, target in links.items():
         placement.add_link(name, target)
     above = {name: Placed(tarfile.DIRTYPE, wanted, None) for name, wanted in placement.above().items()}

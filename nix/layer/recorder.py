@@ -110,6 +110,8 @@ class Recorder:
 
     def _change(self, path: str, mode: str) -> None:
         name = self._name(path)
+        if not name and os.path.realpath(path) != self._tree:
+            raise ValueError(f"{path}: is not in the tree; put a copy there")
         old = self.records.get(name or "", {}).get("special", 0) | os.lstat(path).st_mode & 0o7777
         new = changed(old, mode, os.path.isdir(path))
         os.chmod(path, new & ~SPECIAL)

@@ -7,6 +7,7 @@ from typing import Any
 import attributes
 import lower_layers
 import plain_tree
+import references
 from commands import Workshop
 from layer_tar import LayerTar
 
@@ -14,7 +15,8 @@ from layer_tar import LayerTar
 def build(spec: dict[str, Any], out: Path) -> None:
     """Write the layer of `spec` to `out`.
 
-    trees, links, mtime, storeDir  the arguments of plain_tree.members, which says what reaches the layer
+    trees, links, mtime, storeDir  the arguments of plain_tree.members, which says what reaches the layer. A tree with a
+                                   "graph", a file of references.py, is linked if its closure refers to it
     These may be missing:
     modes, owners      see attributes.py
     below              the layers and images below, lowest first (lower_layers.tars_in)
@@ -28,7 +30,7 @@ def build(spec: dict[str, Any], out: Path) -> None:
         if not isinstance(text, str):
             raise ValueError(f"{where}: {text!r} is no string")
     given = attributes.Given(spec.get("modes", {}), spec.get("owners", {}))
-    trees, links, finish = spec["trees"], spec["links"], [given.finish]
+    trees, links, finish = [_linked(tree) for tree in spec["trees"]], spec["links"], [given.finish]
     common = {"mtime": spec["mtime"], "store_dir": spec["storeDir"]}
     with TemporaryDirectory() as folder:
         if spec.get("commands"):
@@ -43,6 +45,12 @@ def build(spec: dict[str, Any], out: Path) -> None:
             for member, data in plain_tree.members(trees, links, below=below, finish=finish, **common):
                 layer.add(member, data)
             given.check_used()
+
+
+def _linked(tree: dict[str, Any]) -> dict[str, Any]:
+    graphs = [Path(tree["graph"])] if tree.get("graph") else []
+    paths = references.referenced(graphs)
+    return tree | {"linked": any(f"{tree['path']}/".startswith(f"{path}/") for path in paths)}
 
 
 if __name__ == "__main__":

@@ -56,9 +56,29 @@ def test_contents_that_need_nothing_are_only_at_the_root(store: Store) -> None:
     assert (image.store_paths(), image.history) == (set(), ["needed"])
     image = store.image(f'{PACKAGES} in buildLayeredImage {{ name = "a"; contents = [ tool ]; }}')
     assert (image.store_paths(), image.history) == ({"needed"}, ["store paths", "tool"])
-    itself = 'package "itself" "mkdir $out; echo $out > $out/me"'
-    image = store.image(f'buildLayeredImage {{ name = "a"; contents = [ ({itself}) ]; }}')
+
+
+@pytest.mark.parametrize("function", ["buildLayeredImage", "buildImage"])
+def test_contents_that_refer_to_themselves_are_links(store: Store, function: str) -> None:
+    """As such a package finds its other files by its store path, or from where its program is."""
+    script = "mkdir -p $out/bin $out/share; echo $out/share > $out/bin/me; echo x > $out/share/x; ln -s me $out/bin/too"
+    packages = f'let itself = package "itself" "{script}"; in'
+    image = store.image(f'{packages} {function} {{ name = "a"; contents = [ itself ]; }}')
     assert image.store_paths() == {"itself"}
+    assert image.resolve("bin/me") == image.resolve("bin/too")
+    assert image.resolve("bin/me").endswith("-itself/bin/me")
+    assert image.read("share/x") == b"x\n"
+    # What is in one folder of it, too.
+    image = store.image(f'{packages} {function} {{ name = "a"; contents = [ "${{itself}}/share" ]; }}')
+    assert image.resolve("x").endswith("-itself/share/x")
+
+
+def test_the_same_file_of_two_contents(store: Store) -> None:
+    script = "mkdir -p $out/etc; echo x > $out/etc/x"
+    one, two = f'(package "one" "{script}")', f'(package "two" "{script}; echo $out > $out/two")'
+    for order in (f"{one} {two}", f"{two} {one}"):
+        image = store.image(f'buildImage {{ name = "a"; copyToRoot = [ {order} ]; }}')
+        assert image.read("etc/x") == b"x\n"
 
 
 def test_without_store_paths(store: Store) -> None:

@@ -137,6 +137,7 @@ def test_directories_below_keep_their_mode_unless_it_is_changed(run: Run, make_t
         ("false | true", "a command ended with status 1; see"),
         ("chown nobody .", "a command ended with status 1; see"),
         ("chown 1000 missing", "a command ended with status 1; see"),
+        ("ln -s $BUSYBOX a; chmod u+w a", "a command ended with status 1; see"),
         ("touch a; chmod u+q a", "a command ended with status 1; see"),
         ("touch a; chown --from=1 2 a", "a command ended with status 1; see"),
         ("mkdir -p var/{log,cache}", r"made var/\{log,cache\}; write the names out, since braces are bash's alone"),
