@@ -29,8 +29,9 @@ Options = dict[str, str]
 SPECIAL = 0o6000
 UMASK = 0o022
 DEVICES = {"b": tarfile.BLKTYPE, "c": tarfile.CHRTYPE, "u": tarfile.CHRTYPE, "p": tarfile.FIFOTYPE}
-# The options of chown and chgrp.
-OWNING = ("RhHLPfcv", ["recursive", "no-dereference"])
+# The options of chmod, and those that chown and chgrp have beside.
+TALKING = ["recursive", "verbose", "changes", "silent", "quiet"]
+OWNING = ("RhHLPfcv", [*TALKING, "no-dereference"])
 # Which bits a symbolic mode such as "ug" is about, and which bits are read, write, set-id.
 WHO = {"u": 0o4700, "g": 0o2070, "o": 0o1007, "a": 0o7777}
 BITS = {"r": 0o444, "w": 0o222, "x": 0o111, "s": 0o6000, "t": 0o1000}
@@ -60,7 +61,7 @@ class Recorder:
     def chmod(self, args: list[str]) -> None:
         """MODE FILE..."""
         minus = [arg for arg in args if re.fullmatch("-[rwxXst]+", arg)]
-        options, *operands = _parse([arg for arg in args if arg not in minus], "Rfcv", ["recursive"], least=1)
+        options, *operands = _parse([arg for arg in args if arg not in minus], "Rfcv", TALKING, least=1)
         mode, *files = minus[:1] + operands
         for path in self._each(files, recursive="R" in options, follow=True):
             if not os.path.islink(path):

@@ -23,7 +23,7 @@ let
     args = [ "sh" "-euc" "PATH=@applets@\\n${script}" ];
   } // attributes);
   bootstrap = rec {
-    busybox = "@folder@";
+    busybox = builtins.path { name = "busybox"; path = @folder@/tree; };
     python = "@folder@";
     runShell = { name, script, ... }@args: shell name script (removeAttrs args [ "script" ]);
     runPython = { main, modules ? [ ], spec ? { }, ... }@args: derivation (
@@ -72,7 +72,8 @@ class Store:
         programs, applets = folder / "bin", folder / "applets"
         programs.mkdir()
         applets.mkdir()
-        (programs / "busybox").symlink_to(busybox)
+        (folder / "tree" / "bin").mkdir(parents=True)
+        shutil.copy(busybox, folder / "tree" / "bin" / "busybox")
         # As the bootstrap's: a script, so that Python knows the path by which it was started.
         scripts = {"python3": f'exec {sys.executable} "$@"', "no-remote": "read _; echo '# decline-permanently' >&2"}
         for name, script in scripts.items():

@@ -1,5 +1,5 @@
 # Images that name store paths, in Cmd, in a script of their contents and in a link, run: on top of an image and on
-# nothing. So do the modes and owners that commands gave.
+# nothing. So do those of public calls of nixpkgs' dockerTools.
 #
 # Type: { runTest, bootstrap, dockerTools, image } -> derivation
 #   image  of Debian, in which /bin and /lib are links
@@ -10,7 +10,7 @@
   image,
 }:
 let
-  inherit (bootstrap) busybox writeScripts;
+  inherit (bootstrap) busybox runShell writeScripts;
 
   # A package as any flake has them: what it needs, it names by its store path.
   program =
@@ -49,6 +49,21 @@ let
       dockerTools.fakeNss
     ];
   };
+
+  calls = import ../docker_tools/public_calls.nix {
+    inherit dockerTools;
+    package = name: script: runShell { inherit name script; };
+    program = name: program name "";
+  };
+  # What runs of them, and what it prints.
+  programs = builtins.fromJSON (builtins.readFile ../docker_tools/public_programs.json);
+  public = builtins.toJSON (
+    builtins.mapAttrs (name: prints: {
+      inherit prints;
+      archive = "${calls.${name}.archive}";
+      reference = "${calls.${name}.imageName}:${calls.${name}.imageTag}";
+    }) programs
+  );
 in
 runTest {
   name = "docker-tools";
@@ -57,6 +72,8 @@ runTest {
     diskSize = 4096;
   };
   testScript = ''
+    import json
+
     machine.wait_for_engine()
     for name, archive in {"above": "${images.above}", "alone": "${images.alone}"}.items():
         run = f"docker run --rm {name}:1"
@@ -70,6 +87,11 @@ runTest {
             stat = "${busybox}/bin/busybox stat -c %a:%u:%g"
             assert machine.succeed(f"{run} {stat} /spool /secret").split() == ["1777:0:0", "600:1000:100"]
             machine.succeed(f"{run} sh -c 'cat /secret' | grep -x secret")
+
+    for name, call in json.loads('${public}').items():
+        with subtest(f"public call: {name}"):
+            machine.succeed(f"docker load < {call['archive']}")
+            assert machine.succeed(f"docker run --rm {call['reference']}").split() == [call["prints"]]
 
     with subtest("what is below the contents still works"):
         machine.succeed("docker run --rm above:1 python -c 'import ssl, fastapi'")
