@@ -88,7 +88,7 @@ rec {
   #   oci        the image layout as a directory
   #   metadata   config.json, layers.json and the layout without its layers (oci_layout.py)
   #   writer     the folder of the Python modules that write the archive from the metadata (archive.py)
-  #   layers     the layers' derivations, with those of fromImage if it is an image of these functions
+  #   layers     the derivations of the contents' layers, with those of fromImage if it is an image of these functions
   #   imageName, imageTag
   # Throws for an argument of nixpkgs' function that it does not take. The build fails for a name, tag, time or property
   # of config that an engine would refuse, for contents that mkTreeLayer refuses, and for a fromImage that is damaged,

@@ -126,7 +126,8 @@ class Placement:
         while todo:
             part = todo.pop()
             here = "/".join([*done, part])
-            target = self._below[here].linkname if here in self._below and here not in self.placed else ""
+            member = self._below.get(here)
+            target = member.linkname if member and member.issym() and here not in self.placed else ""
             if part == "..":
                 done[-1:] = []
             elif part in ("", "."):
