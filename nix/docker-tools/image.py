@@ -8,8 +8,8 @@ import lower_layers
 import merged_layer
 import oci_config
 import oci_layout
-import references
 import store_layer
+import store_references
 from oci_layout import Image, Layer
 from value_checks import positive, text_like, whole_number
 
@@ -43,8 +43,8 @@ def build(spec: dict[str, Any], out: Path) -> None:
     layers            [{"name": for the history, "path": layer directory}], lowest first
     fromImage         the metadata of the base image, or null
     maxLayers         of the image: the lowest above the base become one to keep to it
-    storeRoots        how many files store-root-NUMBER of references.py are in this folder; the paths that they name
-                      become the lowest layer above the base, which uid and gid own
+    storeRoots        how many files store-root-NUMBER (store_references.py) are in this folder; the paths that they
+                      name become the lowest layer above the base, which uid and gid own
 
     Raises ValueError for what the specification or an engine would refuse.
     """
@@ -78,7 +78,7 @@ def _read_base(spec: dict[str, Any]) -> Image:
 
 def _store_layer(spec: dict[str, Any], base: Image, out: Path) -> list[NamedLayer]:
     """The layer of the store paths that the image needs and its base lacks, if there are any."""
-    paths = references.referenced(Path(f"store-root-{number}") for number in range(spec["storeRoots"]))
+    paths = store_references.referenced(Path(f"store-root-{number}") for number in range(spec["storeRoots"]))
     below = lower_layers.read(Path(layer.path) for layer in base.layers) if paths else {}
     missing = sorted(path for path in paths if path.strip("/") not in below)
     if not missing:

@@ -52,10 +52,10 @@ in
           "lower_layers.py"
           "placement.py"
           "plain_tree.py"
-          "references.py"
+          "store_references.py"
         ])
       ];
-      # For each of these, a file in the builder's folder tells what it refers to (references.py).
+      # For each of these, a file in the builder's folder tells what it refers to (store_references.py).
       exportReferencesGraph = builtins.concatLists (
         builtins.genList (number: [
           "store-root-${toString number}"

@@ -96,7 +96,7 @@ rec {
           "attributes.py"
           "commands.py"
           "recorder.py"
-          "references.py"
+          "store_references.py"
         ])
       ];
       exportReferencesGraph = builtins.concatLists (

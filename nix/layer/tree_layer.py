@@ -7,7 +7,7 @@ from typing import Any
 import attributes
 import lower_layers
 import plain_tree
-import references
+import store_references
 from commands import Workshop
 from layer_tar import LayerTar
 
@@ -16,7 +16,7 @@ def build(spec: dict[str, Any], out: Path) -> None:
     """Write the layer of `spec` to `out`.
 
     trees, links, mtime, storeDir  the arguments of plain_tree.members, which says what reaches the layer. A tree with a
-                                   "graph", a file of references.py, is linked if its closure refers to it
+                                   "graph", a file of store_references.py, is linked if its closure refers to it
     These may be missing:
     modes, owners      see attributes.py
     below              the layers and images below, lowest first (lower_layers.tars_in)
@@ -49,7 +49,7 @@ def build(spec: dict[str, Any], out: Path) -> None:
 
 def _linked(tree: dict[str, Any]) -> dict[str, Any]:
     graphs = [Path(tree["graph"])] if tree.get("graph") else []
-    paths = references.referenced(graphs)
+    paths = store_references.referenced(graphs)
     return tree | {"linked": any(f"{tree['path']}/".startswith(f"{path}/") for path in paths)}
 
 
