@@ -115,7 +115,7 @@ def test_the_layers_of_the_base_count(store: Store) -> None:
             "layer: .*etc/.wh.passwd: an engine",
         ),
         ("maxLayers = 0;", "docker-tools: a: maxLayers: 0 is not a whole number from 1 on"),
-        ('uid = "app";', "docker-tools: a: uid: 'app' is not a whole number from 0 on"),
+        ('uid = "app";', "docker-tools: a: uid: .app. is not a whole number"),
     ],
 )
 def test_what_is_refused_is_one_line(store: Store, arguments: str, message: str) -> None:
