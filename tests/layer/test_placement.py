@@ -4,9 +4,13 @@ import os
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+import tree_layer
 from layer_tar import LayerTar, tar_member
 
 Make = Callable[..., Path]
@@ -23,22 +27,24 @@ MERGED: Tree = {
 }
 
 
+def write_layer(out: Path, tree: Tree) -> Path:
+    with LayerTar(out) as layer:
+        for path, what in sorted(tree.items()):
+            if isinstance(what, str):
+                layer.add(tar_member(path, 1, tarfile.SYMTYPE, 0o777, link=what))
+            elif isinstance(what, bytes):
+                layer.add(tar_member(path, 1, tarfile.REGTYPE, 0o644), what)
+            else:
+                directory = tar_member(path, 5, tarfile.DIRTYPE, what)
+                directory.gid = 42
+                layer.add(directory)
+    return out
+
+
 @pytest.fixture
 def make_below(tmp_path: Path) -> Make:
-    def make(tree: Tree, name: str = "below") -> Path:
-        with LayerTar(tmp_path / name) as layer:
-            for path, what in sorted(tree.items()):
-                if isinstance(what, str):
-                    layer.add(tar_member(path, 1, tarfile.SYMTYPE, 0o777, link=what))
-                elif isinstance(what, bytes):
-                    layer.add(tar_member(path, 1, tarfile.REGTYPE, 0o644), what)
-                else:
-                    directory = tar_member(path, 5, tarfile.DIRTYPE, what)
-                    directory.gid = 42
-                    layer.add(directory)
-        return tmp_path / name
-
-    return make
+    """make_below(tree) -> the folder of its layer."""
+    return lambda tree: write_layer(tmp_path / "below", tree)
 
 
 def unpacked(root: Path, *layers: Path) -> Path:
@@ -57,7 +63,7 @@ def unpacked(root: Path, *layers: Path) -> Path:
 
 def within(root: Path, name: str) -> Path:
     """The file that a process in the root finds by this name."""
-    todo, found = name.split("/")[::-1], root
+    todo, found, links = name.split("/")[::-1], root, 0
     while todo:
         part = todo.pop()
         if part == "..":
@@ -65,6 +71,8 @@ def within(root: Path, name: str) -> Path:
         elif part:
             found /= part
             if found.is_symlink():
+                links += 1
+                assert links < 40
                 target = os.readlink(found)
                 todo += target.split("/")[::-1]
                 found = root if target.startswith("/") else found.parent
@@ -192,3 +200,36 @@ def test_a_link_to_a_file_below_is_replaced(
     tree = make_tree({"bin/vi": b"vi", "etc/link": b"own"})
     root = unpacked(tmp_path / "root", below, make_layer((tree, ""), below=[below]))
     assert [within(root, name).read_bytes() for name in ("bin/vi", "etc/link", "bin/sh")] == [b"vi", b"own", b"#!"]
+
+
+names = st.lists(st.sampled_from(["bin", "lib", "usr", "x", "y"]), min_size=1, max_size=3).map("/".join)
+targets = st.sampled_from(["usr/bin", "/usr/lib", "lib", "../lib", "x", "/", "..", "../usr"])
+
+
+@pytest.mark.fuzz
+@given(st.dictionaries(names, targets | st.binary(max_size=2) | st.just(0o755), max_size=5), st.sets(names, max_size=4))
+def test_made_up_layers(below: Tree, files: set[str]) -> None:
+    """Each file of the tree is found by its name, and each of the layer below as before; or it is one line."""
+    with TemporaryDirectory() as folder:
+        root, tree = Path(folder, "root"), Path(folder, "tree")
+        tree.mkdir()
+        for name in sorted(files):
+            if not any((tree / name).is_relative_to(path) for path in tree.rglob("*") if path.is_file()):
+                (tree / name).parent.mkdir(parents=True, exist_ok=True)
+                (tree / name).is_dir() or (tree / name).write_text(f"new {name}")
+        try:
+            lower = write_layer(Path(folder, "below"), below)
+            before = {name: what for name, what in below.items() if isinstance(what, bytes)}
+            spec = {"trees": [{"path": str(tree), "prefix": ""}], "links": {}, "mtime": 1, "storeDir": "/nix/store"}
+            tree_layer.build(spec | {"below": [str(lower)]}, Path(folder, "layer"))
+        except ValueError as error:
+            assert str(error).isprintable()
+            return
+        unpacked(root, lower, Path(folder, "layer"))
+        new = {path.relative_to(tree).as_posix(): path.read_bytes() for path in tree.rglob("*") if path.is_file()}
+        replaced = {within(root, name) for name in new}
+        assert {name: within(root, name).read_bytes() for name in new} == new
+        for name, content in before.items():
+            assert within(root, name) in replaced or (root / name).read_bytes() == content
+        links = {name for name, what in below.items() if isinstance(what, str)}
+        assert {name for name in links if not (root / name).is_symlink()} <= new.keys()
