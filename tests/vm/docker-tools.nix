@@ -84,9 +84,11 @@ runTest {
             assert machine.succeed(f"{run} /bin/linked").split() == ["in-link"]
 
         with subtest(f"{name}: modes and owners"):
-            stat = "${busybox}/bin/busybox stat -c %a:%u:%g"
-            assert machine.succeed(f"{run} {stat} /spool /secret").split() == ["1777:0:0", "600:1000:100"]
-            machine.succeed(f"{run} sh -c 'cat /secret' | grep -x secret")
+            applet = "${busybox}/bin/busybox"
+            found = machine.succeed(f"{run} {applet} stat -c %a:%u:%g /spool /secret").split()
+            assert found == ["1777:0:0", "600:1000:100"]
+            machine.succeed(f"{run} {applet} cat /secret | grep -x secret")
+            machine.succeed(f"{run} /bin/sh -c 'echo shell' | grep -x shell")
 
     for name, call in json.loads('${public}').items():
         with subtest(f"public call: {name}"):
