@@ -1,10 +1,11 @@
-"""Stands in for chown, chmod, mknod and the like while a tree is made that nobody is root of: it writes down what they
-would have done, for the layer of that tree.
+"""Stands in for chown, chmod, mknod and the like in a tree that is made without root.
+
+It writes down what they would have done, for the layer of that tree, where root owns all else.
 
 Run as `recorder.py APPLET ARGUMENT...`, with these variables: TREE, the folder of the tree; RECORDS, the file that it
 writes; BUSYBOX, the program whose applets it stands in for; PROGRAMS, the folder of the programs that run this for each
-of them. RECORDS holds {name in the tree: {"uid", "gid", "special"
-(the set-id bits, which the sandbox forbids), "device": [type of tarfile's, major, minor]}}, each if it is set.
+of them. RECORDS holds {name in the tree: {"uid", "gid", "special", "device"}}, each if it is set: numbers, the set-id
+bits of the mode, which the sandbox lets no file have, and [type of tarfile's, major, minor].
 """
 
 import contextlib
