@@ -13,7 +13,13 @@ from layer_tar import LayerTar
 
 
 def build(spec: dict[str, Any], out: Path) -> None:
-    """Write the layer of `spec` to `out`.
+    """Write the layer of `spec` to `out`, as `write` does."""
+    with TemporaryDirectory() as folder:
+        write(spec, out, Path(folder))
+
+
+def write(spec: dict[str, Any], out: Path, folder: Path) -> None:
+    """Write the layer of `spec` to `out`. Commands run in `folder`, and may keep its name, so builders have the same.
 
     trees, links, mtime, storeDir  the arguments of plain_tree.members, which says what reaches the layer. A tree with a
                                    "graph", a file of store_references.py, is linked if its closure refers to it
@@ -32,19 +38,18 @@ def build(spec: dict[str, Any], out: Path) -> None:
     given = attributes.Given(spec.get("modes", {}), spec.get("owners", {}))
     trees, links, finish = [_linked(tree) for tree in spec["trees"]], spec["links"], [given.finish]
     common = {"mtime": spec["mtime"], "store_dir": spec["storeDir"]}
-    with TemporaryDirectory() as folder:
-        if spec.get("commands"):
-            workshop = Workshop(Path(folder), spec["busybox"])
-            workshop.fill(plain_tree.members(trees, links, **common))
-            for command in spec["commands"]:
-                workshop.run(command["name"], command["text"])
-            workshop.close()
-            trees, links, finish = [{"path": str(workshop.tree), "prefix": ""}], {}, [workshop.finish, given.finish]
-        below = lower_layers.read(lower_layers.tars_in(spec.get("below", [])))
-        with LayerTar(out) as layer:
-            for member, data in plain_tree.members(trees, links, below=below, finish=finish, **common):
-                layer.add(member, data)
-            given.check_used()
+    if spec.get("commands"):
+        workshop = Workshop(folder, spec["busybox"])
+        workshop.fill(plain_tree.members(trees, links, **common))
+        for command in spec["commands"]:
+            workshop.run(command["name"], command["text"])
+        workshop.close()
+        trees, links, finish = [{"path": str(workshop.tree), "prefix": ""}], {}, [workshop.finish, given.finish]
+    below = lower_layers.read(lower_layers.tars_in(spec.get("below", [])))
+    with LayerTar(out) as layer:
+        for member, data in plain_tree.members(trees, links, below=below, finish=finish, **common):
+            layer.add(member, data)
+        given.check_used()
 
 
 def _linked(tree: dict[str, Any]) -> dict[str, Any]:
@@ -56,4 +61,4 @@ def _linked(tree: dict[str, Any]) -> dict[str, Any]:
 if __name__ == "__main__":
     from builder import run
 
-    run("layer", build)
+    run("layer", lambda spec, out: write(spec, out, Path.cwd()))

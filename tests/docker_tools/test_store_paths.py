@@ -113,11 +113,11 @@ def test_modes_owners_and_times_of_the_store(store: Store) -> None:
     assert {(member.uid, member.gid, member.mtime) for member in found.values()} == {(7, 8, 1)}
 
 
-def test_the_same_again(store: Store) -> None:
-    built = store.build(
-        f'({PACKAGES} in buildLayeredImage {{ name = "a"; contents = tool; extraCommands = "mkdir x"; }}).metadata'
-    )
-    done = store.nix(
-        "nix-store", "--realise", "--check", "-Q", store.nix("nix-store", "-q", "--deriver", str(built)).stdout.strip()
-    )
+@pytest.mark.parametrize("part", ["metadata", "layers"])
+def test_the_same_again(store: Store, part: str) -> None:
+    call = 'buildLayeredImage { name = "a"; contents = tool; extraCommands = "pwd > here; touch b a"; }'
+    chosen = f"({PACKAGES} in {call}).{part}"
+    built = store.build(chosen if part == "metadata" else f"builtins.head {chosen}")
+    deriver = store.nix("nix-store", "-q", "--deriver", str(built)).stdout.strip()
+    done = store.nix("nix-store", "--realise", "--check", "-Q", deriver)
     assert done.returncode == 0, done.stderr
