@@ -58,6 +58,8 @@ class Placement:
 
         If the tree is linked, there are links to its files.
         """
+        # A tree for the root may be a link to one, as a derivation makes it.
+        root = Path(os.path.realpath(root)) if not prefix else root
         if not prefix and not is_directory(root):
             raise ValueError(f"{root}: is one file; give it a prefix, its name in the image")
         todo = [(prefix, self._start(prefix) if prefix else "", root)]

@@ -16,7 +16,7 @@ NIX = Path(__file__).parents[2] / "nix"
 # `tools` as in the package set, on programs of this machine instead of the bootstrap's.
 PRELUDE = """
 let
-  system = "x86_64-linux";
+  system = builtins.currentSystem;
   shell = name: script: attributes: derivation ({
     inherit name system;
     builder = "@busybox@";

@@ -199,3 +199,10 @@ def test_trees_may_have_the_same_file(make_tree: Make) -> None:
     (two / "etc" / "os").chmod(0o755)
     with pytest.raises(ValueError, match=r"^etc/os: is .*leave one out"):
         members((one, ""), (two, ""))
+
+
+def test_a_tree_may_be_a_link_to_one(make_tree: Make) -> None:
+    tree = make_tree({"etc/x": b"x"})
+    (tree.parent / "link").symlink_to("tree")
+    assert members((tree.parent / "link", ""))["etc/x"][1] == b"x"
+    assert members((tree.parent / "link", "srv"))["srv"][0].issym()
