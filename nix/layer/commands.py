@@ -99,6 +99,7 @@ class Workshop:
         Raises ValueError if root has really changed an owner: elsewhere, the same command would fail.
         """
         self._attributes = json.loads(self._records.read_text())
+        of_inode = {self._inode(self.tree / name): given for name, given in self._attributes.items()}
         todo = [self.tree]
         while todo:
             path = todo.pop()
@@ -106,11 +107,16 @@ class Workshop:
                 status = path.lstat()
                 if status.st_uid != os.getuid():
                     raise ValueError(f"{shown(path.name)}: has another owner; call chown by this name alone")
+                # A hard link is the same file.
+                self._attributes.setdefault(str(path.relative_to(self.tree)), of_inode.get(self._inode(path), {}))
                 mode = stat.S_IMODE(status.st_mode)
                 self._modes[str(path)] = mode
                 path.chmod(mode | (0o700 if path.is_dir() else 0o400))
             if path.is_dir() and not path.is_symlink():
                 todo += path.iterdir()
+
+    def _inode(self, path: Path) -> int | None:
+        return path.lstat().st_ino if os.path.lexists(path) else None
 
     def finish(self, member: tarfile.TarInfo, placed: Placed) -> None:
         """Give a member of the tree its mode, owner and type, as plain_tree.members asks for it."""

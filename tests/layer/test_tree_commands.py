@@ -100,6 +100,12 @@ def test_owners_and_modes_move_with_their_files(run: Run) -> None:
     assert modes(found) == {"z": "755", "z/in": "755", "z/in/f": "644", "b": "644", "c": "644", "d": "4711"}
 
 
+def test_a_hard_link_has_the_owner_and_mode_of_its_file(run: Run) -> None:
+    found = run("mkdir d; touch a; ln a d/before; chown 5:6 a; chmod 4750 a; ln a d/after")
+    assert owners(found) == dict.fromkeys(("a", "d/before", "d/after"), (5, 6))
+    assert modes(found) == {"d": "755"} | dict.fromkeys(("a", "d/before", "d/after"), "4750")
+
+
 def test_devices(run: Run) -> None:
     found = run("mkdir dev; mknod dev/null c 1 3; mknod -m 660 dev/sda b 8 0; mkfifo dev/pipe; chown 0:6 dev/sda")
     null, disk, pipe = (found[f"dev/{name}"] for name in ("null", "sda", "pipe"))
