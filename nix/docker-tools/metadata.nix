@@ -41,17 +41,17 @@ in
       modules = [
         (modules [
           "descriptor.py"
-          "merged_layer.py"
           "oci_config.py"
           "oci_layout.py"
-          "store_layer.py"
           "value_checks.py"
         ])
         (modulesOf ../layer [
           "layer_tar.py"
           "lower_layers.py"
+          "merged_layer.py"
           "placement.py"
           "plain_tree.py"
+          "store_layer.py"
           "store_references.py"
         ])
       ];
