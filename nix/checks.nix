@@ -56,6 +56,7 @@ let
             "nix/systems.nix"
           ];
           withNix = true;
+          LIBZSTD = bootstrap.libzstd;
         };
         # The documents speak of all that is in the repository.
         docs = {

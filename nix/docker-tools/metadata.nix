@@ -79,12 +79,14 @@ in
     runPython {
       name = "${label}-base";
       main = ./split_archive.py;
+      LIBZSTD = bootstrap.libzstd;
       modules = [
         (modules [
           "archive_files.py"
           "decompress.py"
           "descriptor.py"
           "foreign_image.py"
+          "libzstd.py"
           "oci_config.py"
           "oci_layout.py"
           "value_checks.py"

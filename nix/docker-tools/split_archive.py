@@ -1,6 +1,6 @@
 """An image archive from elsewhere → its config and its layers, for use as a base image.
 
-foreign_image.py says which archives it takes. The archive and its layers may be compressed with gzip, bzip2 or xz.
+foreign_image.py says which archives it takes. The archive and its layers may be compressed, as decompress.py knows it.
 """
 
 import hashlib

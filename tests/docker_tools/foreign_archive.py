@@ -7,6 +7,7 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
+import libzstd
 import split_archive
 
 # A layer without members.
@@ -33,6 +34,12 @@ def pack(path: Path, files: Files) -> Path:
                 info.size = len(content)
             tar.addfile(info, io.BytesIO(content) if isinstance(content, bytes) else None)
     return path
+
+
+def zstd(content: bytes) -> bytes:
+    """The content, compressed."""
+    compressor = libzstd.Compressor()
+    return compressor.compress(content) + compressor.flush()
 
 
 def digest(content: bytes) -> str:
