@@ -1,43 +1,29 @@
-"""The files of an archive that somebody else made: found by name, read in small pieces, held to their digests."""
+"""The files of an image in a tar that somebody else made."""
 
 import contextlib
-import hashlib
 import io
-import json
 import posixpath
 import tarfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, NamedTuple
 
-from decompress import CHUNK
-from oci_layout import encode
-from value_checks import Check, shown
+from image_files import NAME, Found, ImageFiles, lacks
+from value_checks import shown
 
 # The most members that an archive may have. An image has a few for each of its layers.
 MEMBERS = 10_000
 # The most links that lead from one name to a file, as Linux has it.
 LINKS = 40
-# The longest name, in characters, as Linux has it; and the most bytes of what a member has beside its plain header.
-NAME = 4096
+# The most bytes of what a member has beside its plain header.
 HEADER = 1 << 16
 # The most keys that the pax headers for all members may set.
 GLOBAL_KEYS = 100
-# The most bytes of a JSON document. Registries take no larger manifest either.
-DOCUMENT = 4 << 20
 
 # What tarfile raises for a damaged tar.
 _NO_TAR = (tarfile.TarError, ValueError, OverflowError, IndexError, KeyError, RecursionError, OSError)
-
-
-@dataclass(frozen=True)
-class Blob:
-    """A file of the archive, with the digest ("sha256:…") and the size in bytes that another of its files states."""
-
-    name: str
-    digest: str | None = None
-    size: int | None = None
 
 
 class _Member(NamedTuple):
@@ -48,32 +34,10 @@ class _Member(NamedTuple):
     link: str
 
 
-@contextlib.contextmanager
-def naming(name: str) -> Iterator[None]:
-    """Begin the ValueError for what is wrong with a file with its name."""
-    try:
-        yield
-    except ValueError as error:
-        raise ValueError(f"{shown(name)}: {error}") from None
-
-
-def parse_json(content: bytes, name: str, check: Check) -> Any:
-    """The JSON document in the file `name`. Raises ValueError if it is none, or does not pass the check."""
-    with naming(name):
-        try:
-            document = json.loads(content.decode())
-            encode(document)
-        except (ValueError, RecursionError) as error:
-            raise ValueError(f"is no JSON document ({error})") from None
-        check("", document)
-    return document
-
-
-class ArchiveFiles:
+class ArchiveFiles(ImageFiles):
     """The files of the uncompressed tar at `path`.
 
-    Names of members are looked up only: none becomes the name of a file. All methods raise ValueError for what is wrong
-    with the archive. They read it once and in the order of the calls, whatever the archive says.
+    Names of members are looked up only: none becomes the name of a file.
     """
 
     def __init__(self, path: Path) -> None:
@@ -92,54 +56,23 @@ class ArchiveFiles:
     def __contains__(self, name: str) -> bool:
         return name in self._members
 
-    def read_json(self, blob: Blob, check: Check) -> Any:
-        """The JSON document in a file."""
-        return parse_json(self.read(blob), blob.name, check)
-
-    def read(self, blob: Blob) -> bytes:
-        """The content of a file that is a JSON document."""
-        if self._find(blob.name).size > DOCUMENT:
-            raise ValueError(f"{shown(blob.name)}: is larger than {DOCUMENT >> 20} MiB, as no document of an image is")
-        with naming(blob.name):
-            return b"".join(self.chunks(blob))
-
-    def chunks(self, blob: Blob) -> Iterator[bytes]:
-        """The content of a file, piece by piece. If it is not as `blob` says, an error comes after the last piece."""
-        member = self._find(blob.name)
-        return self._chunks(member, blob)
-
-    def _chunks(self, member: _Member, blob: Blob) -> Iterator[bytes]:
-        if blob.size not in (None, member.size):
-            raise ValueError(f"has {member.size} bytes instead of {blob.size}; save the image again")
-        found = hashlib.sha256()
-        self._file.seek(member.offset)
-        left = member.size
-        while left:
-            chunk = self._file.read(min(left, CHUNK))
-            if not chunk:
-                raise ValueError("is cut short; save the image again")
-            found.update(chunk)
-            left -= len(chunk)
-            yield chunk
-        if blob.digest not in (None, f"sha256:{found.hexdigest()}"):
-            raise ValueError(
-                f"has the digest sha256:{found.hexdigest()} instead of {blob.digest}; save the image again"
-            )
-
-    def _find(self, name: str) -> _Member:
-        """The regular file of this name, which may be behind links."""
+    def _find(self, name: str) -> Found:
         found = name
         for _ in range(LINKS):
             if found not in self._members:
-                raise ValueError(f"lacks the file {shown(found)}; is it an archive that docker save wrote?")
+                raise lacks(found)
             member = self._members[found]
             if member.type in (tarfile.REGTYPE, tarfile.AREGTYPE):
-                return member
+                return Found(member.size, partial(self._open, member))
             if member.type not in (tarfile.SYMTYPE, tarfile.LNKTYPE):
                 raise ValueError(f"{shown(name)}: is not a regular file; save the image again")
             folder = posixpath.dirname(found) if member.type == tarfile.SYMTYPE else ""
             found = posixpath.normpath(posixpath.join(folder, member.link))
         raise ValueError(f"{shown(name)}: is behind more than {LINKS} links, or leads to itself; save the image again")
+
+    def _open(self, member: _Member) -> AbstractContextManager[IO[bytes]]:
+        self._file.seek(member.offset)
+        return contextlib.nullcontext(self._file)
 
 
 class _SmallReads(io.FileIO):

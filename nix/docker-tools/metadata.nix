@@ -85,10 +85,13 @@ in
           "archive_files.py"
           "decompress.py"
           "descriptor.py"
+          "folder_files.py"
           "foreign_image.py"
+          "image_files.py"
           "libzstd.py"
           "oci_config.py"
           "oci_layout.py"
+          "references.py"
           "value_checks.py"
         ])
       ];

@@ -36,6 +36,18 @@ def pack(path: Path, files: Files) -> Path:
     return path
 
 
+def unpack(path: Path, files: Files) -> Path:
+    """A folder of files; a text is the target of a symlink."""
+    for name, content in files.items():
+        file = path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, bytes):
+            file.write_bytes(content)
+        else:
+            file.symlink_to(str(content))
+    return path
+
+
 def zstd(content: bytes) -> bytes:
     """The content, compressed."""
     compressor = libzstd.Compressor()
