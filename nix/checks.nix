@@ -50,9 +50,11 @@ let
         ];
         docker_tools = {
           sources = [
+            "nix/argument-forms.nix"
             "nix/bootstrap"
             "nix/docker-tools"
             "nix/layer"
+            "nix/pyproject/strings.nix"
             "nix/systems.nix"
           ];
           withNix = true;

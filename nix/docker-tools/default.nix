@@ -17,6 +17,7 @@
 let
   inherit (layer) mkTreeLayer;
   inherit (systems.${system}) oci;
+  inherit (import ../pyproject/strings.nix) toLower;
   storeName = import ./store-name.nix;
 
   metadata = import ./metadata.nix {
@@ -26,24 +27,11 @@ let
   archiveOf = import ./archive.nix { inherit bootstrap; };
   inherit (import ./contents.nix { inherit mkTreeLayer; }) joined listOf layersOf;
 
-  # A function that is called as `function`, and names an argument which that does not take in one line.
-  takesOnly =
-    function:
-    { name, ... }@args:
-    let
-      unknown = builtins.attrNames (removeAttrs args (builtins.attrNames (builtins.functionArgs function)));
-      argument = builtins.head unknown;
-      hints = {
-        runAsRoot = "nothing runs as root while an image is composed, use fakeRootCommands";
-        copyToRoot = "use contents";
-      };
-    in
-    if unknown == [ ] then
-      function args
-    else
-      throw "docker-tools: ${name}: ${argument} is not supported; ${hints.${argument} or "leave it out"}";
+  checked = import ./arguments.nix;
+  epoch = "1970-01-01T00:00:01Z";
 in
-rec {
+import ./unsupported.nix
+// rec {
   inherit mkTreeLayer;
   inherit
     (import ./helpers.nix {
@@ -61,18 +49,24 @@ rec {
     ;
   rfc3339 = import ./rfc3339.nix;
 
+  # Each function writes its arguments out, since builtins.functionArgs tells no others.
+
   # The archive that `docker load` and `podman load` take, which is an OCI image layout too.
   #
-  # Type: { name, tag ? null, contents ? [ ], fromImage ? null, config ? { }, created ? …, architecture ? …,
-  #         includeStorePaths ? true, maxLayers ? 100, extraCommands ? "", fakeRootCommands ? "",
-  #         uid ? 0, gid ? 0, uname ? "root", gname ? "root" } -> image
-  #   name          of the image, such as "myapp" or "registry.example:5000/team/myapp"
+  # Type: { name, tag ? null, contents ? [ ], fromImage ? null, fromImageName ? null, fromImageTag ? null, config ? { },
+  #         created ? …, architecture ? …, includeStorePaths ? true, maxLayers ? 100, extraCommands ? "",
+  #         fakeRootCommands ? "", uid ? 0, gid ? 0, uname ? "root", gname ? "root", compressor ? "none",
+  #         passthru ? { }, meta ? { } } -> image
+  #   name          of the image, such as "myapp" or "registry.example:5000/team/myapp"; upper case becomes lower case
   #   tag           null: a hash of all that the image is made of
   #   contents      one layer per element, lowest first: layers, or paths and derivations whose files stand at the root,
   #                 where layers below have links, behind these. Of what refers to itself, there are links to its
   #                 files in the store. Lists and null may be among them
-  #   fromImage     an image of these functions, or an archive file; its layers, config and history are inherited
-  #   config        as in the OCI specification, and Healthcheck; Env and maps add to those of fromImage, null drops one
+  #   fromImage     an image of these functions, an archive file, or a folder such as an OCI image layout; its layers,
+  #                 config and history are inherited
+  #   fromImageName, fromImageTag  which image of fromImage, if that has several
+  #   config        as in the OCI specification, and Healthcheck; Env and maps add to those of fromImage, null drops one,
+  #                 and Entrypoint alone drops Cmd
   #   includeStorePaths  whether the store paths that contents and config name, and all that these need, are in the
   #                 image: in one layer, below the contents
   #   maxLayers     of the image, those of fromImage too: the lowest of the others become one to keep to it
@@ -80,8 +74,10 @@ rec {
   #                 that are no layers, which becomes one layer over the others. See mkTreeLayer's commands
   #   uid, gid      who owns the layer of the store paths
   #   uname, gname  have no effect, since engines go by the numbers
-  #   created       of the image and its layers' history, RFC 3339 in UTC
+  #   created       of the image and its layers' history, in a form of ISO 8601, or as @ and seconds since 1970
   #   architecture  as in GOARCH
+  #   compressor    of the archive: "none", "gz" or "zstd"
+  #   passthru, meta  attributes of the result, and of its meta
   # The result is the archive's derivation. Its attributes:
   #   archive    itself
   #   stream     an executable that writes the same archive to the standard output, without storing it
@@ -90,9 +86,10 @@ rec {
   #   writer     the folder of the Python modules that write the archive from the metadata (archive.py)
   #   layers     the derivations of the contents' layers, with those of fromImage if it is an image of these functions
   #   imageName, imageTag
-  # Throws for an argument of nixpkgs' function that it does not take. The build fails for a name, tag, time or property
-  # of config that an engine would refuse, for contents that mkTreeLayer refuses, and for a fromImage that is damaged,
-  # holds several images, is for another architecture, or expands to more than a hundred times its size and 1 GiB.
+  # Throws for arguments that it does not take, or that have another type (arguments.nix). The build fails for a name,
+  # tag, time or property of config that an engine would refuse, for contents that mkTreeLayer refuses, for more layers
+  # than an engine loads, and for a fromImage that is damaged, holds several images, is for another architecture, or
+  # expands to more than a hundred times its size and 1 GiB.
   # Example:
   #   buildLayeredImage {
   #     name = "myapp";
@@ -101,14 +98,16 @@ rec {
   #     contents = [ (mkTreeLayer { name = "app"; trees = [ { path = ./app; prefix = "app"; } ]; }) ];
   #     config.Env = [ "LOG_LEVEL=debug" ];
   #   }
-  buildLayeredImage = takesOnly (
+  buildLayeredImage =
     {
       name,
       tag ? null,
       contents ? [ ],
       fromImage ? null,
+      fromImageName ? null,
+      fromImageTag ? null,
       config ? { },
-      created ? "1970-01-01T00:00:01Z",
+      created ? epoch,
       architecture ? oci.architecture,
       includeStorePaths ? true,
       maxLayers ? 100,
@@ -118,7 +117,11 @@ rec {
       gid ? 0,
       uname ? "root",
       gname ? "root",
-    }:
+      compressor ? "none",
+      passthru ? { },
+      meta ? { },
+      ...
+    }@args:
     let
       layers = layersOf {
         name = "${baseNameOf name}-customisation";
@@ -141,19 +144,25 @@ rec {
         else
           fromImage.metadata or (metadata.ofArchive {
             label = storeName (baseNameOf name);
-            inherit name architecture;
+            inherit
+              name
+              architecture
+              fromImageName
+              fromImageTag
+              ;
             archive = fromImage;
           });
+      imageName = toLower name;
       image = {
         inherit
-          name
           architecture
           created
-          config
           maxLayers
           uid
           gid
           ;
+        name = imageName;
+        config = if config == null then { } else config;
         layers = map (layer: {
           inherit (layer) name;
           path = "${layer}";
@@ -172,24 +181,45 @@ rec {
         };
       };
     in
-    archiveOf {
-      inherit label;
+    checked buildLayeredImage args (archiveOf {
+      inherit label compressor meta;
       metadata = ownMetadata;
-      attributes = {
+      attributes = passthru // {
+        inherit imageName imageTag passthru;
         metadata = ownMetadata;
-        inherit imageTag;
-        imageName = name;
         layers = fromImage.layers or [ ] ++ layers;
       };
-    }
-  );
+    });
 
   # The same image; the result is its stream, an executable.
   #
-  # Type: as buildLayeredImage
+  # Type: as buildLayeredImage, without compressor
   # Throws as buildLayeredImage does.
   # Example: streamLayeredImage { name = "myapp"; contents = [ ./root ]; } gives ./result for: ./result | docker load
-  streamLayeredImage = args: (buildLayeredImage args).stream;
+  streamLayeredImage =
+    {
+      name,
+      tag ? null,
+      contents ? [ ],
+      fromImage ? null,
+      fromImageName ? null,
+      fromImageTag ? null,
+      config ? { },
+      created ? epoch,
+      architecture ? oci.architecture,
+      includeStorePaths ? true,
+      maxLayers ? 100,
+      extraCommands ? "",
+      fakeRootCommands ? "",
+      uid ? 0,
+      gid ? 0,
+      uname ? "root",
+      gname ? "root",
+      passthru ? { },
+      meta ? { },
+      ...
+    }@args:
+    checked streamLayeredImage args (buildLayeredImage args).stream;
 
   # The same, with all contents in one layer on top of fromImage.
   #
@@ -206,10 +236,26 @@ rec {
   buildImage =
     {
       name,
+      tag ? null,
       contents ? null,
       copyToRoot ? null,
+      fromImage ? null,
+      fromImageName ? null,
+      fromImageTag ? null,
+      config ? { },
+      created ? epoch,
+      architecture ? oci.architecture,
+      includeStorePaths ? true,
+      maxLayers ? 100,
       extraCommands ? "",
       fakeRootCommands ? "",
+      uid ? 0,
+      gid ? 0,
+      uname ? "root",
+      gname ? "root",
+      compressor ? "none",
+      passthru ? { },
+      meta ? { },
       ...
     }@args:
     let
@@ -221,12 +267,14 @@ rec {
       layers =
         if extraCommands + fakeRootCommands == "" then joined "${baseNameOf name}-root" trees else trees;
     in
-    if contents != null && copyToRoot != null then
-      throw "docker-tools: ${name}: contents is the old name of copyToRoot; leave one of them out"
-    else if builtins.any (path: path.isLayer or false) trees then
-      throw "docker-tools: ${name}: copyToRoot holds a layer; use buildLayeredImage, whose contents may"
-    else
-      buildLayeredImage (removeAttrs args [ "copyToRoot" ] // { contents = layers; });
+    checked buildImage args (
+      if contents != null && copyToRoot != null then
+        throw "docker-tools: ${name}: contents is the old name of copyToRoot; leave one of them out"
+      else if builtins.any (path: path.isLayer or false) trees then
+        throw "docker-tools: ${name}: copyToRoot holds a layer; use buildLayeredImage, whose contents may"
+      else
+        buildLayeredImage (removeAttrs args [ "copyToRoot" ] // { contents = layers; })
+    );
 
   # One archive that holds several images, for one `docker load`.
   #

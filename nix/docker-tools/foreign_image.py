@@ -15,7 +15,7 @@ from image_files import Blob, ImageFiles, parse_json
 from oci_config import check_inherited
 from oci_layout import DOCKER_MANIFEST, INDEX
 from references import Reference
-from value_checks import list_of, map_of, optional, properties, require, text, whole_number
+from value_checks import boolean, list_of, map_of, optional, properties, require, text, whole_number
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,15 @@ _CONFIG = properties(
         "os": text,
         "architecture": text,
         "config": optional(check_inherited),
-        "history": optional(list_of(properties({}, others=True))),
+        "history": optional(
+            list_of(
+                properties(
+                    dict.fromkeys(("created", "created_by", "author", "comment"), optional(text))
+                    | {"empty_layer": optional(boolean)},
+                    others=True,
+                )
+            )
+        ),
         "rootfs": properties({"diff_ids": list_of(_digest)}, required=("diff_ids",), others=True),
     },
     required=("os", "architecture", "rootfs"),

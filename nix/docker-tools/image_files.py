@@ -57,7 +57,10 @@ def parse_json(content: bytes, name: str, check: Check) -> Any:
             encode(document)
         except (ValueError, RecursionError) as error:
             raise ValueError(f"is no JSON document ({error}); save the image again") from None
-        check("", document)
+        try:
+            check("", document)
+        except ValueError as error:
+            raise ValueError(f"{error}; save the image again") from None
     return document
 
 

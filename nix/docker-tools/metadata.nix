@@ -40,6 +40,7 @@ in
       main = ./image.py;
       modules = [
         (modules [
+          "created.py"
           "descriptor.py"
           "oci_config.py"
           "oci_layout.py"
@@ -68,13 +69,15 @@ in
     };
 
   # Of an image archive from elsewhere: what a base image needs, config.json, layers.json and the layers.
-  # Type: { label, name, architecture, archive } -> derivation
+  # Type: { label, name, architecture, archive, fromImageName, fromImageTag } -> derivation
   ofArchive =
     {
       label,
       name,
       architecture,
       archive,
+      fromImageName,
+      fromImageTag,
     }:
     runPython {
       name = "${label}-base";
@@ -96,7 +99,13 @@ in
         ])
       ];
       spec = {
-        inherit name architecture os;
+        inherit
+          name
+          architecture
+          os
+          fromImageName
+          fromImageTag
+          ;
         archive = "${archive}";
       };
     };

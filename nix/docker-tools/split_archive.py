@@ -70,6 +70,8 @@ def _opened(source: Path) -> Iterator[tuple[ImageFiles, Budget]]:
 def _uncompressed(archive: Path, target: Path, budget: Budget) -> Path:
     """The archive itself, or what is in it, written to `target`: its files are not read in their order."""
     with archive.open("rb") as file:
+        if file.peek().startswith(b"#!"):
+            raise ValueError("is a program, such as streamLayeredImage makes; name the archive that it writes")
         if not is_compressed(file.peek()):
             return archive
         _write(plain(iter(lambda: file.read(CHUNK), b""), budget), target)

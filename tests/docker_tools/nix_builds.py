@@ -25,6 +25,7 @@ let
   bootstrap = rec {
     busybox = builtins.path { name = "busybox"; path = @folder@/tree; };
     python = "@folder@";
+    libzstd = "@libzstd@";
     runShell = { name, script, ... }@args: shell name script (removeAttrs args [ "script" ]);
     runPython = { main, modules ? [ ], spec ? { }, ... }@args: derivation (
       removeAttrs args [ "main" "modules" ] // {
@@ -80,7 +81,8 @@ class Store:
             (programs / name).write_text(f"#!{busybox} sh\n{script}\n")
             (programs / name).chmod(0o755)
         subprocess.run([busybox, "--install", "-s", str(applets)], check=True)
-        self._places = {"folder": folder, "busybox": busybox, "applets": applets, "nix": NIX}
+        library = os.environ.get("LIBZSTD", "libzstd.so.1")
+        self._places = {"folder": folder, "busybox": busybox, "applets": applets, "nix": NIX, "libzstd": library}
 
     def run(self, expression: str) -> "subprocess.CompletedProcess[str]":
         """Build the derivation of an expression, with `tools`, `package` and `program` in scope."""
