@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import image
+from image_spec import SPEC
 from nix_builds import Store, new_store
 
 MakeTree = Callable[..., Path]
@@ -19,17 +20,8 @@ def make_image(tmp_path: Path) -> MakeImage:
     """make_image(layer folder, …, out="image", tag="1", …) -> the folder of its metadata."""
 
     def make(*layers: Path, out: str = "image", **changes: Any) -> Path:
-        spec: dict[str, Any] = {
-            "name": "docker-tools-test",
-            "tag": "1",
-            "os": "linux",
-            "architecture": "amd64",
-            "created": "1970-01-01T00:00:01Z",
-            "config": {},
-            "layers": [{"name": layer.name, "path": str(layer)} for layer in layers],
-            "fromImage": None,
-        }
-        image.build(spec | changes, tmp_path / out)
+        described = [{"name": layer.name, "path": str(layer)} for layer in layers]
+        image.build(SPEC | {"layers": described} | changes, tmp_path / out)
         return tmp_path / out
 
     return make
