@@ -65,8 +65,8 @@ import ./unsupported.nix
   #   fromImage     an image of these functions, an archive file, or a folder such as an OCI image layout; its layers,
   #                 config and history are inherited
   #   fromImageName, fromImageTag  which image of fromImage, if that has several
-  #   config        as in the OCI specification, and Healthcheck; Env and maps add to those of fromImage, null drops one,
-  #                 and Entrypoint alone drops Cmd
+  #   config        as in the OCI specification, and Docker's Healthcheck, OnBuild and Shell; Env and maps add to those
+  #                 of fromImage, null drops one, and Entrypoint alone drops Cmd
   #   includeStorePaths  whether the store paths that contents and config name, and all that these need, are in the
   #                 image: in one layer, below the contents
   #   maxLayers     of the image, those of fromImage too: the lowest of the others become one to keep to it
@@ -74,7 +74,8 @@ import ./unsupported.nix
   #                 that are no layers, which becomes one layer over the others. See mkTreeLayer's commands
   #   uid, gid      who owns the layer of the store paths
   #   uname, gname  have no effect, since engines go by the numbers
-  #   created       of the image and its layers' history, in a form of ISO 8601, or as @ and seconds since 1970
+  #   created       of the image and its layers' history, in a form of ISO 8601, as @ and seconds since 1970, or as
+  #                 self.lastModifiedDate of a flake
   #   architecture  as in GOARCH
   #   compressor    of the archive: "none", "gz" or "zstd"
   #   passthru, meta  attributes of the result, and of its meta

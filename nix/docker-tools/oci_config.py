@@ -1,6 +1,6 @@
 """The `config` of an image: what a user may write, and how it builds on the config of a base image.
 
-Properties as in the OCI image specification (config.md); Healthcheck is Docker's extension.
+Properties as in the OCI image specification (config.md); Healthcheck, OnBuild and Shell are Docker's extensions.
 """
 
 import re
@@ -81,6 +81,8 @@ PROPERTIES: dict[str, Check] = {
         | {"Retries": whole_number}
     ),
     "Labels": map_of(text, text),
+    "OnBuild": list_of(text),
+    "Shell": list_of(text),
     "StopSignal": text_like(r"SIG[A-Z0-9+-]+|[0-9]+", "a signal such as SIGTERM"),
     "User": text,
     "Volumes": map_of(_absolute, _empty),
