@@ -15,10 +15,6 @@ class FolderFiles(ImageFiles):
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def size(self) -> int:
-        """The bytes of all files."""
-        return sum(path.stat().st_size for path in self._path.rglob("*") if path.is_file())
-
     def __contains__(self, name: str) -> bool:
         return self._status(name) is not None
 

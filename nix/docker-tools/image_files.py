@@ -84,10 +84,14 @@ class ImageFiles(ABC):
 
     def read(self, blob: Blob) -> bytes:
         """The content of a file that is a JSON document."""
-        if self._find(blob.name).size > DOCUMENT:
+        if self.size(blob) > DOCUMENT:
             raise ValueError(f"{shown(blob.name)}: is larger than {DOCUMENT >> 20} MiB, as no document of an image is")
         with naming(blob.name):
             return b"".join(self.chunks(blob))
+
+    def size(self, blob: Blob) -> int:
+        """The bytes of a file."""
+        return self._find(blob.name).size
 
     def chunks(self, blob: Blob) -> Iterator[bytes]:
         """The content of a file, piece by piece. If it is not as `blob` says, an error comes after the last piece."""

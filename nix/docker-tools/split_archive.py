@@ -40,6 +40,8 @@ def _split(source: Path, spec: dict[str, Any], out: Path) -> None:
     wanted = Reference(spec.get("fromImageName"), spec.get("fromImageTag"))
     with _opened(source) as (files, budget):
         image = find_image(files, spec["os"], spec["architecture"], wanted)
+        if budget is None:
+            budget = Budget(sum(files.size(blob) for blob in set(image.layers)))
         (out / "layers").mkdir(parents=True)
         # An image may have a layer several times, and each is written once.
         layers = {
@@ -50,12 +52,12 @@ def _split(source: Path, spec: dict[str, Any], out: Path) -> None:
 
 
 @contextmanager
-def _opened(source: Path) -> Iterator[tuple[ImageFiles, Budget]]:
+def _opened(source: Path) -> Iterator[tuple[ImageFiles, Budget | None]]:
+    """The files at `source`, and what it may expand to, if it is an archive: of a folder, the image's layers count."""
     # Without the hash that the store puts before a name.
     name = re.sub("^[0-9a-z]{32}-", "", source.name)
     if source.is_dir():
-        folder = FolderFiles(source)
-        yield folder, Budget(folder.size())
+        yield FolderFiles(source), None
     elif source.is_file():
         budget = Budget(source.stat().st_size)
         with TemporaryDirectory() as temporary:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import decompress
 from foreign_archive import EMPTY_LAYER, Files, config_of, digest, docker, layout, pack, split, unpack
 
 CONFIG = config_of(EMPTY_LAYER)
@@ -45,6 +46,18 @@ def test_a_layout_of_links(tmp_path: Path) -> None:
     whole = unpack(tmp_path / "whole", layout(CONFIG, EMPTY_LAYER))
     links = unpack(tmp_path / "links", {"index.json": str(whole / "index.json"), "blobs": str(whole / "blobs")})
     assert (split(links, tmp_path / "base") / "config.json").read_bytes() == CONFIG
+
+
+def test_a_bomb_in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a folder has beside its image does not count, and what is behind links does."""
+    monkeypatch.setattr(decompress, "ALLOWANCE", 1 << 20)
+    zeros = bytes(8 << 20)
+    whole = unpack(tmp_path / "whole", layout(config_of(zeros), gzip.compress(zeros)) | {"other": bytes(1 << 20)})
+    assert "expands to more than 100 times" in refusal(whole, tmp_path)
+    text = bytes(512) + b"".join(number.to_bytes(4, "little") for number in range(1 << 19))
+    whole = unpack(tmp_path / "text", layout(config_of(text), gzip.compress(text)))
+    links = unpack(tmp_path / "links", {"index.json": str(whole / "index.json"), "blobs": str(whole / "blobs")})
+    split(links, tmp_path / "base")
 
 
 def test_a_folder_that_is_no_layout(tmp_path: Path) -> None:
