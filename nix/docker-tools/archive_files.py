@@ -1,7 +1,6 @@
 """The files of an image in a tar that somebody else made."""
 
 import contextlib
-import io
 import posixpath
 import tarfile
 from collections.abc import Iterator
@@ -10,20 +9,14 @@ from functools import partial
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from image_files import NAME, Found, ImageFiles, lacks
+import foreign_tar
+from image_files import Found, ImageFiles, lacks
 from value_checks import shown
 
 # The most members that an archive may have. An image has a few for each of its layers.
 MEMBERS = 10_000
 # The most links that lead from one name to a file, as Linux has it.
 LINKS = 40
-# The most bytes of what a member has beside its plain header.
-HEADER = 1 << 16
-# The most keys that the pax headers for all members may set.
-GLOBAL_KEYS = 100
-
-# What tarfile raises for a damaged tar.
-_NO_TAR = (tarfile.TarError, ValueError, OverflowError, IndexError, KeyError, RecursionError, OSError)
 
 
 class _Member(NamedTuple):
@@ -43,7 +36,7 @@ class ArchiveFiles(ImageFiles):
     def __init__(self, path: Path) -> None:
         try:
             self._members = {member.name.removeprefix("./"): member for member in _members(path)}
-        except _NO_TAR as error:
+        except ValueError as error:
             raise ValueError(f"is damaged, or is no image archive ({error}); name one that docker save wrote") from None
         self._file = path.open("rb")
 
@@ -75,29 +68,11 @@ class ArchiveFiles(ImageFiles):
         return contextlib.nullcontext(self._file)
 
 
-class _SmallReads(io.FileIO):
-    """A file for tarfile, which would read an extended header of any size at once."""
-
-    def read(self, size: int | None = -1) -> bytes:
-        if size is None or not 0 <= size <= HEADER:
-            raise ValueError("an extended header has an absurd size")
-        return super().read(size)
-
-
 def _members(path: Path) -> Iterator[_Member]:
     end = path.stat().st_size
-    offset = -1
-    with _SmallReads(path) as file, tarfile.open(fileobj=file, mode="r:") as archive:
-        for _ in range(MEMBERS + 1):
-            info = archive.next()
-            if info is None:
-                return
-            # tarfile keeps them, with all their extended headers.
-            archive.members.clear()  # type: ignore[attr-defined]
-            if not 0 <= info.size <= end - info.offset_data or info.offset_data <= offset or info.issparse():
-                raise ValueError(f"{shown(info.name)} does not end before the archive does")
-            if max(len(info.name), len(info.linkname)) > NAME or len(archive.pax_headers) > GLOBAL_KEYS:
-                raise ValueError(f"an extended header of {shown(info.name)} is absurd")
-            offset = info.offset_data
-            yield _Member(info.name, info.type, info.offset_data, info.size, info.linkname)
-    raise ValueError(f"it has more than {MEMBERS} members")
+    for number, info in enumerate(foreign_tar.members(path)):
+        if number == MEMBERS:
+            raise ValueError(f"it has more than {MEMBERS} members")
+        if not 0 <= info.size <= end - info.offset_data or info.issparse():
+            raise ValueError(f"{shown(info.name)} does not end before the archive does")
+        yield _Member(info.name, info.type, info.offset_data, info.size, info.linkname)

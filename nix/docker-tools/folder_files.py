@@ -5,7 +5,8 @@ import posixpath
 import stat
 from pathlib import Path
 
-from image_files import NAME, Found, ImageFiles, lacks
+from foreign_tar import NAME
+from image_files import Found, ImageFiles, lacks
 from value_checks import shown
 
 

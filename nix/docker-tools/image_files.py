@@ -13,8 +13,6 @@ from decompress import CHUNK
 from oci_layout import encode
 from value_checks import Check, shown
 
-# The longest name, in characters, as Linux has it.
-NAME = 4096
 # The most bytes of a JSON document. Registries take no larger manifest either.
 DOCUMENT = 4 << 20
 

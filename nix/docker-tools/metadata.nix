@@ -47,6 +47,7 @@ in
           "value_checks.py"
         ])
         (modulesOf ../layer [
+          "foreign_tar.py"
           "layer_tar.py"
           "lower_layers.py"
           "merged_layer.py"
@@ -96,6 +97,10 @@ in
           "oci_layout.py"
           "references.py"
           "value_checks.py"
+        ])
+        (modulesOf ../layer [
+          "foreign_tar.py"
+          "layer_tar.py"
         ])
       ];
       spec = {

@@ -22,6 +22,7 @@ rec {
   # The modules that write a layer, for the module search path of a builder.
   # Type: store path
   modules = modulesOf [
+    "foreign_tar.py"
     "layer_tar.py"
     "lower_layers.py"
     "placement.py"

@@ -6,12 +6,11 @@ import tarfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+import foreign_tar
 from layer_tar import WHITEOUT, tar_member
 
 # The whiteout that takes away all that the layers below have in its directory.
 OPAQUE = ".wh..wh..opq"
-# What tarfile raises for a damaged tar.
-NO_TAR = (tarfile.TarError, ValueError, OverflowError, IndexError, KeyError, RecursionError, EOFError)
 
 Members = Mapping[str, tarfile.TarInfo]
 
@@ -24,9 +23,8 @@ def read(tars: Iterable[Path]) -> Members:
     tree: dict[str, tarfile.TarInfo] = {}
     for path in tars:
         try:
-            with tarfile.open(path, "r:") as tar:
-                layer = {posixpath.normpath(member.name).lstrip("/"): member for member in tar}
-        except NO_TAR as error:
+            layer = {posixpath.normpath(member.name).lstrip("/"): member for member in foreign_tar.members(path)}
+        except ValueError as error:
             # A layer without members may be an empty file, too.
             if path.stat().st_size:
                 raise ValueError(f"{path.name}: is no layer's tar ({error}); make the image below again") from None

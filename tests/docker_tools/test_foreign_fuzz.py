@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import image
+import tree_layer
 from foreign_archive import (
     EMPTY_LAYER,
     Files,
@@ -215,6 +216,26 @@ def members(draw: st.DrawFn) -> tarfile.TarInfo:
 def test_made_up_members(infos: list[tarfile.TarInfo], between: int) -> None:
     content = b"".join(info.tobuf(tarfile.PAX_FORMAT) + b"1\n" * (between // 2) for info in infos)
     survives(content + WHOLE[1])
+
+
+@pytest.mark.fuzz
+@given(st.lists(members(), max_size=4), st.booleans(), st.binary())
+def test_made_up_layers_below(infos: list[tarfile.TarInfo], gnu: bool, end: bytes) -> None:
+    """A layer of a base image is nobody's promise either: what goes over it is a layer or one line."""
+    with TemporaryDirectory() as folder:
+        below, tree = Path(folder, "below"), Path(folder, "tree", "a.tar", "x")
+        below.mkdir()
+        tree.parent.mkdir(parents=True)
+        tree.touch()
+        (below / "layer.tar").write_bytes(
+            b"".join(info.tobuf(tarfile.GNU_FORMAT if gnu else tarfile.PAX_FORMAT) for info in infos) + end
+        )
+        trees = [{"path": str(Path(folder, "tree")), "prefix": ""}]
+        spec = {"trees": trees, "links": {"l" * 200: "x"}, "mtime": 1, "storeDir": "/nix/store", "below": [str(below)]}
+        try:
+            tree_layer.build(spec, Path(folder, "layer"))
+        except ValueError as error:
+            assert str(error).isprintable() and len(str(error)) < 2000
 
 
 def test_members_that_make_tarfile_loop(tmp_path: Path) -> None:
