@@ -2,7 +2,7 @@
 #
 # A form is { form, fits }: what it is called in an error, and whether a value has it.
 #
-# Type: { a, oneOf, isPath, matches, listOf, setOf, orNull, show, wrong, joined }
+# Type: { a, oneOf, isPath, isFile, matches, listOf, setOf, orNull, show, wrong, joined }
 let
   inherit (builtins)
     all
@@ -31,6 +31,8 @@ rec {
 
   # What a value is. Type: value -> bool, once the arguments before it are given.
   isPath = value: builtins.isPath value || isString value && match "/.*" value != null || value ? outPath;
+  # What a builder can read: a text alone names a file that it does not see.
+  isFile = value: builtins.isPath value || value ? outPath || isString value && builtins.hasContext value;
   matches = pattern: value: isString value && match pattern value != null;
   listOf = fits: value: isList value && all fits value;
   setOf = fits: value: isAttrs value && all fits (attrValues value);

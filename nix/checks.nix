@@ -89,7 +89,14 @@ let
           sources = [ "runtime" ];
           withRuntime = true;
         };
-        layer.sources = [ "nix/layer" ];
+        layer = {
+          sources = [
+            "nix/argument-forms.nix"
+            "nix/layer"
+            "nix/pyproject/strings.nix"
+          ];
+          withNix = true;
+        };
         nix = {
           sources = [
             "nix"

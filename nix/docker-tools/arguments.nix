@@ -19,7 +19,7 @@ let
     ;
   inherit (import ../argument-forms.nix)
     a
-    isPath
+    isFile
     joined
     oneOf
     orNull
@@ -28,9 +28,7 @@ let
   inherit (import ../pyproject/strings.nix) shown;
 
   string = a "a string such as \"1.0\"" (orNull isString);
-  # What a builder can read: a text alone names a file that it does not see.
-  isFile = value: builtins.isPath value || value ? outPath || isString value && builtins.hasContext value;
-  isContent = value: value == null || isPath value || builtins.isList value && builtins.all isContent value;
+  isContent = value: value == null || isFile value || builtins.isList value && builtins.all isContent value;
   commands = a "a string, the commands of a shell" isString;
   content = a "a path, a derivation, a layer, or a list of these" isContent;
 

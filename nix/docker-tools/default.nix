@@ -284,14 +284,17 @@ import ./unsupported.nix
   # Example: mergeImages [ (buildImage { name = "app"; tag = "1"; }) (buildImage { name = "worker"; tag = "1"; }) ]
   mergeImages =
     images:
-    archiveOf {
-      label = "merged-images";
-      metadata = metadata.ofImages {
+    if !(builtins.isList images && builtins.all (image: image ? metadata) images) then
+      throw "docker-tools: mergeImages: takes a list of images of these functions"
+    else
+      archiveOf {
         label = "merged-images";
-        images = map (image: image.metadata) images;
+        metadata = metadata.ofImages {
+          label = "merged-images";
+          images = map (image: image.metadata) images;
+        };
+        attributes = {
+          inherit (builtins.head images) imageName imageTag;
+        };
       };
-      attributes = {
-        inherit (builtins.head images) imageName imageTag;
-      };
-    };
 }

@@ -6,6 +6,7 @@
 { bootstrap }:
 let
   modulesOf = import ./modules-of.nix ./.;
+  checked = import ./arguments.nix;
 
   # The store path that a path is in, or is.
   storePathOf =
@@ -61,6 +62,7 @@ rec {
   #             are not run as root: what chown, chmod, mknod and the like do is written down for the layer (recorder.py)
   #   below   the layers below it, lowest first: where they have a link, such as lib -> usr/lib, lib/x is in usr/lib
   # The layer's attribute `over` is a function: below -> the same layer over these.
+  # Throws for arguments that it does not take, or that have another type (arguments.nix).
   # The build fails if two trees bring different files of one name, for a link into the Nix store that no dependency of
   # the tree brings, for a file in the place of a directory below, and for modes and owners of what is not there.
   # Example:
@@ -81,6 +83,7 @@ rec {
       mtime ? 1,
       commands ? [ ],
       below ? [ ],
+      ...
     }@args:
     let
       plain = plainTrees trees;
@@ -89,7 +92,8 @@ rec {
       numbered = f: builtins.genList (number: f number (builtins.elemAt plain.trees number)) (builtins.length trees);
     in
     bootstrap.runPython {
-      inherit name;
+      # Not before the layer is asked for: what is in its trees may be wrong in ways that are told better elsewhere.
+      name = checked mkTreeLayer args name;
       main = ./tree_layer.py;
       modules = [
         modules
