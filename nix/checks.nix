@@ -50,11 +50,15 @@ let
         ];
         docker_tools = {
           sources = [
+            "nix/argument-forms.nix"
+            "nix/bootstrap"
             "nix/docker-tools"
             "nix/layer"
+            "nix/pyproject/strings.nix"
             "nix/systems.nix"
           ];
           withNix = true;
+          LIBZSTD = bootstrap.libzstd;
         };
         # The documents speak of all that is in the repository.
         docs = {
@@ -85,7 +89,14 @@ let
           sources = [ "runtime" ];
           withRuntime = true;
         };
-        layer.sources = [ "nix/layer" ];
+        layer = {
+          sources = [
+            "nix/argument-forms.nix"
+            "nix/layer"
+            "nix/pyproject/strings.nix"
+          ];
+          withNix = true;
+        };
         nix = {
           sources = [
             "nix"
@@ -185,6 +196,7 @@ let
     vm-restart = vm-tests.restart;
     vm-network = vm-tests.network;
     vm-own-app = vm-tests.own-app;
+    vm-docker-tools = vm-tests.docker-tools;
     # What each variable does, on one image.
     vm-variables = vm-tests.variables-py39-slim;
   };

@@ -59,10 +59,12 @@ def make_tree(tmp_path: Path) -> MakeTree:
 
 @pytest.fixture
 def make_layer(tmp_path: Path) -> MakeLayer:
-    """make_layer((tree, prefix), …, links={}, name="layer") -> the layer's folder."""
+    """make_layer((tree, prefix), …, links={}, name="layer", below=[folder], modes={}, …) -> the layer's folder."""
     import tree_layer
 
-    def make(*trees: tuple[Path, str], links: dict[str, str] | None = None, name: str = "layer") -> Path:
+    def make(
+        *trees: tuple[Path, str], links: dict[str, str] | None = None, name: str = "layer", **further: Any
+    ) -> Path:
         spec: dict[str, Any] = {
             "name": name,
             "trees": [{"path": str(path), "prefix": prefix} for path, prefix in trees],
@@ -70,7 +72,7 @@ def make_layer(tmp_path: Path) -> MakeLayer:
             "mtime": 1,
             "storeDir": "/nix/store",
         }
-        tree_layer.build(spec, tmp_path / name)
+        tree_layer.build(spec | further, tmp_path / name)
         return tmp_path / name
 
     return make

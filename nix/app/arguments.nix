@@ -2,37 +2,27 @@
 #
 # Type: { versions, variants } -> function -> args -> what the function gives
 #   versions, variants  [ string ]: what `python` and `variant` may be
-# Throws for an argument that there is none of, that is missing, or that has not its form.
+# Throws for arguments that there are none of, for one that is missing, and for one that has not its form.
 # Example: arguments { versions = [ "3.9" ]; variants = [ "slim" ]; } mkAppImage { src = ./.; python = 3.9; }
 { versions, variants }:
 let
   inherit (builtins)
-    all
-    any
     attrNames
-    attrValues
-    concatStringsSep
-    elem
-    filter
-    head
     isAttrs
     isInt
-    isList
     isString
-    match
     ;
-  inherit (import ../pyproject/strings.nix) shown;
-
-  isPath = value: builtins.isPath value || isString value && match "/.*" value != null || value ? outPath;
-  matches = pattern: value: isString value && match pattern value != null;
-  listOf = fits: value: isList value && all fits value;
-  setOf = fits: value: isAttrs value && all fits (attrValues value);
-  orNull = fits: value: value == null || fits value;
-  oneOf = words: {
-    fits = value: elem value words;
-    form = "one of ${concatStringsSep ", " (map builtins.toJSON words)}";
-  };
-  a = form: fits: { inherit form fits; };
+  inherit (import ../argument-forms.nix)
+    a
+    isPath
+    joined
+    listOf
+    matches
+    oneOf
+    orNull
+    setOf
+    wrong
+    ;
   names = a "a list of names" (listOf isString);
 
   forms = {
@@ -59,29 +49,20 @@ let
     prestart = a "the path of a file" (orNull isPath);
     healthcheckPath = a "a path such as \"/health\"" (orNull (matches "/[^ ]*"));
   };
-
-  # A value, as a message may show it.
-  show =
-    value:
-    if any (is: is value) [ isString isInt builtins.isFloat builtins.isBool ] then
-      shown (builtins.toJSON value)
-    else
-      "a ${builtins.typeOf value}";
 in
 function: args:
 let
   fail = what: throw "mkAppImage: ${what}";
-  unknown = filter (name: !(forms ? ${name})) (attrNames args);
-  wrong = filter (name: !forms.${name}.fits args.${name}) (attrNames args);
-  name = head wrong;
+  unknown = attrNames (removeAttrs args (attrNames forms));
+  message = wrong forms args;
 in
 if !isAttrs args then
   fail "it takes a set, such as { src = ./.; }"
 else if unknown != [ ] then
-  fail "${head unknown}: no such argument; there are ${concatStringsSep ", " (attrNames forms)}"
+  fail "${joined unknown}: no such argument; there are ${joined (attrNames forms)}"
 else if !(args ? src) then
   fail "src: it is missing; give the project's folder: src = ./."
-else if wrong != [ ] then
-  fail "${name}: ${show args.${name}} is not ${forms.${name}.form}"
+else if message != null then
+  fail message
 else
   function args

@@ -57,7 +57,12 @@ let
       before ++ after
     else
       after;
+  # As in a Dockerfile, an Entrypoint drops the Cmd before it, whose arguments are for another program.
+  kept =
+    config: more:
+    if more.Entrypoint or null == null || more ? Cmd then config else removeAttrs config [ "Cmd" ];
   add =
-    config: more: config // builtins.mapAttrs (name: value: join name (config.${name} or null) value) more;
+    config: more:
+    kept config more // builtins.mapAttrs (name: value: join name (config.${name} or null) value) more;
 in
 builtins.foldl' add ofEveryImage configs

@@ -175,14 +175,19 @@ arguments (
     image = dockerTools.buildLayeredImage {
       inherit name tag;
       created = dockerTools.rfc3339 lock.created;
-      contents = map (name: layers.${name}) variantOf.over ++ optional (added.layer != null) added.layer ++ [
-        (mkLayer {
-          name = "environment";
-          envs = [ environment ];
-        })
-        runtime
-        appLayer
-      ];
+      # They are made for each other: none has to be made anew to follow the links of those below it.
+      contents = map (layer: removeAttrs layer [ "over" ]) (
+        map (name: layers.${name}) variantOf.over
+        ++ optional (added.layer != null) added.layer
+        ++ [
+          (mkLayer {
+            name = "environment";
+            envs = [ environment ];
+          })
+          runtime
+          appLayer
+        ]
+      );
       config = configOf {
         python = thisPython;
         env = variables // env;

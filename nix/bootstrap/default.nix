@@ -1,8 +1,8 @@
 # From one static busybox to the Python that runs every builder in the sandbox.
 #
 # Type: { system, systems, fetch, pins }
-#       -> { inputs, seed, busybox, runShell, unpack, launcher, writeScripts, mkHostPython, python, strip, nix,
-#            runPython }
+#       -> { inputs, seed, busybox, runShell, unpack, launcher, writeScripts, mkHostPython, python, strip, libzstd,
+#            nix, runPython }
 {
   system,
   systems,
@@ -182,6 +182,17 @@ rec {
       program = "usr/bin/eu-strip";
     };
   };
+
+  # The library of Zstandard, which Python 3.11 lacks.
+  # Type: string, its path
+  libzstd =
+    let
+      tree = unpack {
+        name = "libzstd-unpacked";
+        debs = layers.zstd;
+      };
+    in
+    "${tree}/usr/lib/${multiarch}/libzstd.so.1";
 
   # Nix for the build machine, for tests alone.
   nix =

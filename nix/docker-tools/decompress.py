@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import Any
 
+import libzstd
+
 # How many bytes are read at a time, and the most that one piece of a decompressed file has.
 CHUNK = 1 << 16
 # What an archive of no size may expand to, and how much more for each byte that it has. A layer of an ordinary image
@@ -16,7 +18,6 @@ ALLOWANCE = 1 << 30
 RATIO = 100
 # The memory that xz may take, in bytes. xz -9 needs a quarter of it.
 XZ_MEMORY = 1 << 28
-ZSTD = b"\x28\xb5\x2f\xfd"
 
 
 class _Gzip:
@@ -46,6 +47,8 @@ DECOMPRESSORS: dict[bytes, Callable[[], Any]] = {
     b"\x1f\x8b": _Gzip,
     b"BZh": bz2.BZ2Decompressor,
     b"\xfd7zXZ": lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=XZ_MEMORY),
+    libzstd.FRAME: libzstd.Decompressor,
+    **dict.fromkeys(libzstd.SKIPPABLE_FRAMES, libzstd.Decompressor),
 }
 
 
@@ -66,16 +69,14 @@ class Budget:
 
 
 def is_compressed(start: bytes) -> bool:
-    """Whether a file that starts with these bytes is compressed. Raises ValueError if Python can't decompress it."""
-    if start.startswith(ZSTD):
-        raise ValueError("is compressed with zstd; save it uncompressed or with gzip")
+    """Whether a file that starts with these bytes is compressed."""
     return start.startswith(tuple(DECOMPRESSORS))
 
 
 def plain(chunks: Iterator[bytes], budget: Budget) -> Iterator[bytes]:
     """The content of a file that may be compressed, from the chunks that it is read in.
 
-    Raises ValueError if Python can't decompress it, if it is damaged or cut short, and if the budget is spent.
+    Raises ValueError if it is damaged or cut short, and if the budget is spent.
     """
     start = next(chunks, b"")
     chunks = chain([start], chunks)
@@ -98,7 +99,7 @@ def _decompressed(chunks: Iterable[bytes], make: Callable[[], Any], budget: Budg
                 decompressor = make()
             try:
                 piece = decompressor.decompress(data, CHUNK)
-            except (zlib.error, lzma.LZMAError, OSError) as error:
+            except (zlib.error, lzma.LZMAError, libzstd.ZstdError, OSError) as error:
                 raise ValueError(f"is damaged ({error}); save the image again") from None
             budget.spend(len(piece))
             yield piece

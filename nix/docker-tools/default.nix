@@ -1,107 +1,96 @@
 # Layers and a config → an image, with the functions and argument names of nixpkgs' dockerTools.
 #
-# Type: { system, systems, bootstrap, layer }
-#       -> { mkTreeLayer, rfc3339, buildLayeredImage, streamLayeredImage, buildImage }
+# Type: { system, systems, bootstrap, layer, pins }
+#       -> { mkTreeLayer, rfc3339, buildLayeredImage, streamLayeredImage, buildImage, mergeImages,
+#            binSh, usrBinEnv, caCertificates, fakeNss }
 #   system       Nix system of the build machine, and of an image unless it says another architecture
 #   mkTreeLayer  of the layer stage, for contents
 #   rfc3339      a time as `created` takes it
+#   binSh, …     for contents (helpers.nix)
 {
   system,
   systems,
   bootstrap,
   layer,
+  pins ? { },
 }:
 let
-  inherit (bootstrap) busybox python runPython runShell;
   inherit (layer) mkTreeLayer;
   inherit (systems.${system}) oci;
+  inherit (import ../pyproject/strings.nix) toLower;
   storeName = import ./store-name.nix;
 
-  # A folder with some modules of this stage, so that a change of the others rebuilds nothing.
-  # Type: [ file name ] -> store path
-  modules =
-    names:
-    builtins.path {
-      name = "docker-tools-modules";
-      path = ./.;
-      filter = path: _: builtins.elem (baseNameOf path) names;
-    };
+  metadata = import ./metadata.nix {
+    inherit bootstrap;
+    inherit (oci) os;
+  };
+  archiveOf = import ./archive.nix { inherit bootstrap; };
+  inherit (import ./contents.nix { inherit mkTreeLayer; }) joined listOf layersOf;
 
-  # The layer of an element of `contents`: a layer is one, anything else is a tree whose files stand at the root.
-  toLayer =
-    content:
-    if content.isLayer or false then
-      content
-    else
-      mkTreeLayer {
-        name = storeName (content.name or (plainName "${content}"));
-        trees = [ { path = content; } ];
-      };
-
-  # The name of a store path, without its hash.
-  plainName =
-    path:
-    let
-      file = builtins.unsafeDiscardStringContext (baseNameOf path);
-      hashed = builtins.match "[0-9a-z]{32}-(.*)" file;
-    in
-    if hashed == null then file else builtins.head hashed;
-
-  asList =
-    value:
-    if value == null then
-      [ ]
-    else if builtins.isList value then
-      value
-    else
-      [ value ];
-
-  # A function that is called as `function`, and names an argument which that does not take in one line.
-  takesOnly =
-    function:
-    { name, ... }@args:
-    let
-      unknown = builtins.attrNames (removeAttrs args (builtins.attrNames (builtins.functionArgs function)));
-      argument = builtins.head unknown;
-      hints = {
-        extraCommands = "nothing runs while an image is composed, put its result into contents";
-        fakeRootCommands = hints.extraCommands;
-        runAsRoot = hints.extraCommands;
-        maxLayers = "each element of contents is one layer";
-        copyToRoot = "use contents";
-      };
-    in
-    if unknown == [ ] then
-      function args
-    else
-      throw "docker-tools: ${name}: ${argument} is not supported; ${hints.${argument} or "leave it out"}";
+  checked = import ./arguments.nix;
+  epoch = "1970-01-01T00:00:01Z";
 in
-rec {
+import ./unsupported.nix
+// rec {
   inherit mkTreeLayer;
+  inherit
+    (import ./helpers.nix {
+      inherit
+        system
+        systems
+        bootstrap
+        pins
+        ;
+    })
+    binSh
+    usrBinEnv
+    caCertificates
+    fakeNss
+    ;
   rfc3339 = import ./rfc3339.nix;
+
+  # Each function writes its arguments out, since builtins.functionArgs tells no others.
 
   # The archive that `docker load` and `podman load` take, which is an OCI image layout too.
   #
-  # Type: { name, tag ? null, contents ? [ ], fromImage ? null, config ? { }, created ? …, architecture ? … } -> image
-  #   name          of the image, such as "myapp" or "registry.example:5000/team/myapp"
+  # Type: { name, tag ? null, contents ? [ ], fromImage ? null, fromImageName ? null, fromImageTag ? null, config ? { },
+  #         created ? …, architecture ? …, includeStorePaths ? true, maxLayers ? 100, extraCommands ? "",
+  #         fakeRootCommands ? "", uid ? 0, gid ? 0, uname ? "root", gname ? "root", compressor ? "none",
+  #         passthru ? { }, meta ? { } } -> image
+  #   name          of the image, such as "myapp" or "registry.example:5000/team/myapp"; upper case becomes lower case
   #   tag           null: a hash of all that the image is made of
-  #   contents      one layer per element, lowest first: layers, or paths and derivations whose files stand at the root.
-  #                 Only their own files: no store path that these refer to, and no link into the store
-  #   fromImage     an image of these functions, or an archive file; its layers, config and history are inherited
-  #   config        as in the OCI specification, and Healthcheck; Env and maps add to those of fromImage, null drops one
-  #   created       of the image and its layers' history, RFC 3339 in UTC
+  #   contents      one layer per element, lowest first: layers, or paths and derivations whose files stand at the root,
+  #                 where layers below have links, behind these. Of what refers to itself, there are links to its
+  #                 files in the store. Lists and null may be among them
+  #   fromImage     an image of these functions, an archive file, or a folder such as an OCI image layout; its layers,
+  #                 config and history are inherited
+  #   fromImageName, fromImageTag  which image of fromImage, if that has several
+  #   config        as in the OCI specification, and Docker's Healthcheck, OnBuild and Shell; Env and maps add to those
+  #                 of fromImage, null drops one, and Entrypoint alone drops Cmd
+  #   includeStorePaths  whether the store paths that contents and config name, and all that these need, are in the
+  #                 image: in one layer, below the contents
+  #   maxLayers     of the image, those of fromImage too: the lowest of the others become one to keep to it
+  #   extraCommands, fakeRootCommands  scripts for busybox's shell, run one after the other in one tree of all contents
+  #                 that are no layers, which becomes one layer over the others. See mkTreeLayer's commands
+  #   uid, gid      who owns the layer of the store paths
+  #   uname, gname  have no effect, since engines go by the numbers
+  #   created       of the image and its layers' history, in a form of ISO 8601, as @ and seconds since 1970, or as
+  #                 self.lastModifiedDate of a flake
   #   architecture  as in GOARCH
+  #   compressor    of the archive: "none", "gz" or "zstd"
+  #   passthru, meta  attributes of the result, and of its meta
   # The result is the archive's derivation. Its attributes:
   #   archive    itself
   #   stream     an executable that writes the same archive to the standard output, without storing it
   #   oci        the image layout as a directory
   #   metadata   config.json, layers.json and the layout without its layers (oci_layout.py)
   #   writer     the folder of the Python modules that write the archive from the metadata (archive.py)
-  #   layers     the layers' derivations, with those of fromImage if it is an image of these functions
+  #   layers     the derivations of the contents' layers, with those of fromImage if it is an image of these functions
   #   imageName, imageTag
-  # Throws for an argument of nixpkgs' function that it does not take. The build fails for a name, tag, time or property
-  # of config that an engine would refuse, for contents that mkTreeLayer refuses, and for a fromImage that is damaged,
-  # holds several images, is for another architecture, or expands to more than a hundred times its size and 1 GiB.
+  # Throws for arguments that it does not take, or that have another type (arguments.nix). The build fails for a name,
+  # tag, time or property of config that an engine would refuse, for contents that mkTreeLayer refuses, for more layers
+  # than an engine loads, and for a fromImage that is damaged, holds several images, is for another architecture, or
+  # expands to more than a hundred times its size and 1 GiB.
   # Example:
   #   buildLayeredImage {
   #     name = "myapp";
@@ -110,153 +99,134 @@ rec {
   #     contents = [ (mkTreeLayer { name = "app"; trees = [ { path = ./app; prefix = "app"; } ]; }) ];
   #     config.Env = [ "LOG_LEVEL=debug" ];
   #   }
-  buildLayeredImage = takesOnly (
+  buildLayeredImage =
     {
       name,
       tag ? null,
       contents ? [ ],
       fromImage ? null,
+      fromImageName ? null,
+      fromImageTag ? null,
       config ? { },
-      created ? "1970-01-01T00:00:01Z",
+      created ? epoch,
       architecture ? oci.architecture,
-    }:
+      includeStorePaths ? true,
+      maxLayers ? 100,
+      extraCommands ? "",
+      fakeRootCommands ? "",
+      uid ? 0,
+      gid ? 0,
+      uname ? "root",
+      gname ? "root",
+      compressor ? "none",
+      passthru ? { },
+      meta ? { },
+      ...
+    }@args:
     let
-      layers = map toLayer (asList contents);
+      layers = layersOf {
+        name = "${baseNameOf name}-customisation";
+        contents = listOf contents;
+        below = if base == null then [ ] else [ base ];
+        commands = builtins.filter (command: command.text != "") [
+          {
+            name = "extraCommands";
+            text = extraCommands;
+          }
+          {
+            name = "fakeRootCommands";
+            text = fakeRootCommands;
+          }
+        ];
+      };
+      base =
+        if fromImage == null then
+          null
+        else
+          fromImage.metadata or (metadata.ofArchive {
+            label = storeName (baseNameOf name);
+            inherit
+              name
+              architecture
+              fromImageName
+              fromImageTag
+              ;
+            archive = fromImage;
+          });
+      imageName = toLower name;
       image = {
         inherit
-          name
           architecture
           created
-          config
+          maxLayers
+          uid
+          gid
           ;
-        inherit (oci) os;
+        name = imageName;
+        config = if config == null then { } else config;
         layers = map (layer: {
           inherit (layer) name;
           path = "${layer}";
         }) layers;
-        fromImage = if fromImage == null then null else "${fromImage.metadata or (split fromImage)}";
+        fromImage = if base == null then null else "${base}";
       };
-      imageTag = if tag != null then tag else builtins.substring 0 32 (hash image);
+      imageTag = if tag != null then tag else builtins.substring 0 32 (hash (image // { inherit includeStorePaths; }));
       hash = value: builtins.hashString "sha256" (builtins.unsafeDiscardStringContext (builtins.toJSON value));
 
       # What the derivations are called: the registry and the folders of the name are left out.
       label = storeName "${baseNameOf name}-${imageTag}";
-      describedAs = what: next: {
-        meta = {
-          description = "${name}:${imageTag}, ${what}";
-          # For `nix run`, which looks for OUTPUT/bin/PROGRAM, finds no such file, and shows that path in its error.
-          mainProgram = "nothing to run: nix build it, then ${next}";
-        };
-      };
-
-      split =
-        archive:
-        runPython {
-          name = storeName (baseNameOf name) + "-base";
-          main = ./split_archive.py;
-          modules = [
-            (modules [
-              "archive_files.py"
-              "decompress.py"
-              "descriptor.py"
-              "foreign_image.py"
-              "oci_config.py"
-              "oci_layout.py"
-              "value_checks.py"
-            ])
-          ];
-          spec = {
-            inherit name architecture;
-            inherit (oci) os;
-            archive = "${archive}";
-          };
-        };
-
-      metadata = runPython {
-        name = "${label}-metadata";
-        main = ./image.py;
-        modules = [
-          (modules [
-            "descriptor.py"
-            "oci_config.py"
-            "oci_layout.py"
-            "value_checks.py"
-          ])
-        ];
-        spec = image // {
+      ownMetadata = metadata.ofImage {
+        inherit label includeStorePaths;
+        image = image // {
           tag = imageTag;
         };
       };
-
-      writer = modules [
-        "archive.py"
-        "descriptor.py"
-        "oci_layout.py"
-      ];
-
-      # The modules that it needs are the whole module search path: the user's environment must not reach the archive.
-      stream =
-        runShell {
-          name = "stream-${label}";
-          script = ''
-            cat > $out <<END
-            #!${busybox}/bin/busybox sh
-            export PYTHONPATH=${writer}
-            exec ${python}/bin/python3 -s -P ${writer}/archive.py ${metadata}
-            END
-            chmod +x $out
-          '';
-        }
-        // describedAs "a program that writes the image's archive for docker load" "./result | docker load"
-        // attributes;
-
-      archive =
-        runShell {
-          name = "${label}.tar";
-          script = "${stream} > $out";
-        }
-        // describedAs "an OCI image archive for docker load" "docker load < result"
-        // attributes;
-
-      layout =
-        runShell {
-          name = "${label}-oci";
-          script = ''
-            set -o pipefail
-            mkdir $out
-            ${stream} | tar -xo -C $out -f -
-          '';
-        }
-        // describedAs "an OCI image layout" "skopeo copy oci:result DESTINATION";
-
-      attributes = {
-        inherit
-          archive
-          stream
-          metadata
-          writer
-          imageTag
-          ;
-        oci = layout;
-        imageName = name;
+    in
+    checked buildLayeredImage args (archiveOf {
+      inherit label compressor meta;
+      metadata = ownMetadata;
+      attributes = passthru // {
+        inherit imageName imageTag passthru;
+        metadata = ownMetadata;
         layers = fromImage.layers or [ ] ++ layers;
       };
-    in
-    archive
-  );
+    });
 
   # The same image; the result is its stream, an executable.
   #
-  # Type: as buildLayeredImage
+  # Type: as buildLayeredImage, without compressor
   # Throws as buildLayeredImage does.
   # Example: streamLayeredImage { name = "myapp"; contents = [ ./root ]; } gives ./result for: ./result | docker load
-  streamLayeredImage = args: (buildLayeredImage args).stream;
+  streamLayeredImage =
+    {
+      name,
+      tag ? null,
+      contents ? [ ],
+      fromImage ? null,
+      fromImageName ? null,
+      fromImageTag ? null,
+      config ? { },
+      created ? epoch,
+      architecture ? oci.architecture,
+      includeStorePaths ? true,
+      maxLayers ? 100,
+      extraCommands ? "",
+      fakeRootCommands ? "",
+      uid ? 0,
+      gid ? 0,
+      uname ? "root",
+      gname ? "root",
+      passthru ? { },
+      meta ? { },
+      ...
+    }@args:
+    checked streamLayeredImage args (buildLayeredImage args).stream;
 
   # The same, with all contents in one layer on top of fromImage.
   #
-  # Type: { name, copyToRoot ? contents, contents ? [ ], … as buildLayeredImage } -> image
-  #   copyToRoot  a path or derivation, or a list of these
-  # Throws as buildLayeredImage does, and if copyToRoot holds a layer.
+  # Type: { name, copyToRoot ? [ ], … as buildLayeredImage } -> image
+  #   copyToRoot  paths or derivations, as contents, which is its old name
+  # Throws as buildLayeredImage does, if copyToRoot holds a layer, and for contents beside it.
   # Example:
   #   buildImage {
   #     name = "myapp";
@@ -267,21 +237,64 @@ rec {
   buildImage =
     {
       name,
-      contents ? [ ],
-      copyToRoot ? contents,
+      tag ? null,
+      contents ? null,
+      copyToRoot ? null,
+      fromImage ? null,
+      fromImageName ? null,
+      fromImageTag ? null,
+      config ? { },
+      created ? epoch,
+      architecture ? oci.architecture,
+      includeStorePaths ? true,
+      maxLayers ? 100,
+      extraCommands ? "",
+      fakeRootCommands ? "",
+      uid ? 0,
+      gid ? 0,
+      uname ? "root",
+      gname ? "root",
+      compressor ? "none",
+      passthru ? { },
+      meta ? { },
       ...
     }@args:
     let
-      paths = asList copyToRoot;
-      root = mkTreeLayer {
-        name = storeName (baseNameOf name) + "-root";
-        trees = map (path: { inherit path; }) paths;
-      };
+      trees = listOf [
+        contents
+        copyToRoot
+      ];
+      # With commands, they become one layer in any case.
+      layers =
+        if extraCommands + fakeRootCommands == "" then joined "${baseNameOf name}-root" trees else trees;
     in
-    if builtins.any (path: path.isLayer or false) paths then
-      throw "docker-tools: ${name}: copyToRoot holds a layer; use buildLayeredImage, whose contents may"
+    checked buildImage args (
+      if contents != null && copyToRoot != null then
+        throw "docker-tools: ${name}: contents is the old name of copyToRoot; leave one of them out"
+      else if builtins.any (path: path.isLayer or false) trees then
+        throw "docker-tools: ${name}: copyToRoot holds a layer; use buildLayeredImage, whose contents may"
+      else
+        buildLayeredImage (removeAttrs args [ "copyToRoot" ] // { contents = layers; })
+    );
+
+  # One archive that holds several images, for one `docker load`.
+  #
+  # Type: [ image of these functions ] -> derivation, with the attributes archive, stream, oci and imageName of an image
+  # The build fails if two of them have the same name and tag.
+  # Example: mergeImages [ (buildImage { name = "app"; tag = "1"; }) (buildImage { name = "worker"; tag = "1"; }) ]
+  mergeImages =
+    images:
+    if !(builtins.isList images && builtins.all (image: image ? metadata) images) then
+      throw "docker-tools: mergeImages: takes a list of images of these functions"
     else
-      buildLayeredImage (
-        removeAttrs args [ "copyToRoot" ] // { contents = if paths == [ ] then [ ] else [ root ]; }
-      );
+      archiveOf {
+        label = "merged-images";
+        metadata = metadata.ofImages {
+          label = "merged-images";
+          images = map (image: image.metadata) images;
+        };
+        attributes = {
+          inherit (builtins.head images) imageName imageTag;
+        };
+      };
 }

@@ -1,19 +1,21 @@
-"""Which files of an archive from elsewhere make up its image.
+"""Which files of an archive or a folder from elsewhere make up its image.
 
 Takes what `docker save` and `podman save` write, old and new, and an OCI image layout (image-layout.md of the OCI image
-specification). Nothing that the archive says is believed: each document has the form that is read from it, and each
-file that is named by its digest has that digest.
+specification). Nothing that these say is believed: each document has the form that is read from it, and each file that
+is named by its digest has that digest.
 """
 
 import re
 from dataclasses import dataclass
 from typing import Any
 
-from archive_files import ArchiveFiles, Blob, parse_json
+import references
 from descriptor import blob_path, is_digest
+from image_files import Blob, ImageFiles, parse_json
 from oci_config import check_inherited
 from oci_layout import DOCKER_MANIFEST, INDEX
-from value_checks import list_of, optional, properties, require, text, whole_number
+from references import Reference
+from value_checks import boolean, list_of, map_of, optional, properties, require, text, whole_number
 
 
 @dataclass(frozen=True)
@@ -25,16 +27,17 @@ class ForeignImage:
     layers: list[Blob]
 
 
-def find_image(files: ArchiveFiles, os: str, architecture: str) -> ForeignImage:
-    """The one image for this platform (GOOS, GOARCH).
+def find_image(files: ImageFiles, os: str, architecture: str, wanted: Reference) -> ForeignImage:
+    """The one image for this platform (GOOS, GOARCH) that has the wanted name.
 
     Raises ValueError if there is none or more than one, or a document is not what it is said to be.
     """
     if DOCKER_MANIFEST in files:
-        image = _only(files.read_json(Blob(DOCKER_MANIFEST), _DOCKER_MANIFEST))
+        images = files.read_json(Blob(DOCKER_MANIFEST), _DOCKER_MANIFEST)
+        image = references.choose([(image, references.of_docker(image)) for image in images], wanted)
         config, *layers = (_named_by_digest(name) for name in (image["Config"], *image["Layers"]))
     else:
-        manifest = _manifest(files, {"os": os, "architecture": architecture})
+        manifest = _manifest(files, {"os": os, "architecture": architecture}, wanted)
         config, *layers = (_described(blob) for blob in (manifest["config"], *manifest["layers"]))
     encoded = files.read(config)
     diff_ids = parse_json(encoded, config.name, _CONFIG)["rootfs"]["diff_ids"]
@@ -43,23 +46,24 @@ def find_image(files: ArchiveFiles, os: str, architecture: str) -> ForeignImage:
     return ForeignImage(encoded, diff_ids, layers)
 
 
-def _manifest(files: ArchiveFiles, platform: dict[str, str]) -> Any:
+def _manifest(files: ImageFiles, platform: dict[str, str], wanted: Reference) -> Any:
     """The manifest to which the index leads.
 
-    An index may name another, but none that leads back to it: each is found by its digest, which is checked.
+    An index may name another, but none that leads back to it: each is found by its digest, which is checked. Only the
+    first one names images.
     """
     blob = Blob(INDEX)
     while True:
         document = files.read_json(blob, _index_or_manifest)
         if "manifests" not in document:
             return document
-        blob = _described(_only([entry for entry in document["manifests"] if _fits(entry, platform)]))
-
-
-def _only(images: list[Any]) -> Any:
-    if len(images) != 1:
-        raise ValueError(f"holds {len(images)} images for this platform; save exactly one")
-    return images[0]
+        # One image may be there under several names.
+        images: dict[str, tuple[Any, list[Reference]]] = {}
+        for entry in document["manifests"]:
+            if _fits(entry, platform):
+                images.setdefault(entry["digest"], (entry, []))[1].extend(references.of_index(entry))
+        blob = _described(references.choose(list(images.values()), wanted))
+        wanted = Reference(None, None)
 
 
 def _fits(entry: dict[str, Any], platform: dict[str, str]) -> bool:
@@ -87,7 +91,11 @@ _PLATFORM = properties({"os": text, "architecture": text}, others=True)
 _INDEX = properties(
     {
         "manifests": list_of(
-            properties(_DESCRIPTOR | {"platform": optional(_PLATFORM)}, required=_DESCRIPTOR, others=True)
+            properties(
+                _DESCRIPTOR | {"platform": optional(_PLATFORM), "annotations": optional(map_of(text, text))},
+                required=_DESCRIPTOR,
+                others=True,
+            )
         )
     },
     others=True,
@@ -108,14 +116,26 @@ def _index_or_manifest(where: str, value: Any) -> None:
 
 
 _DOCKER_MANIFEST = list_of(
-    properties({"Config": text, "Layers": list_of(text)}, required=("Config", "Layers"), others=True)
+    properties(
+        {"Config": text, "Layers": list_of(text), "RepoTags": optional(list_of(text))},
+        required=("Config", "Layers"),
+        others=True,
+    )
 )
 _CONFIG = properties(
     {
         "os": text,
         "architecture": text,
         "config": optional(check_inherited),
-        "history": optional(list_of(properties({}, others=True))),
+        "history": optional(
+            list_of(
+                properties(
+                    dict.fromkeys(("created", "created_by", "author", "comment"), optional(text))
+                    | {"empty_layer": optional(boolean)},
+                    others=True,
+                )
+            )
+        ),
         "rootfs": properties({"diff_ids": list_of(_digest)}, required=("diff_ids",), others=True),
     },
     required=("os", "architecture", "rootfs"),

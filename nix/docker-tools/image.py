@@ -4,21 +4,49 @@ import json
 from pathlib import Path
 from typing import Any
 
+import created
+import lower_layers
+import merged_layer
 import oci_config
 import oci_layout
+import store_layer
+import store_references
 from oci_layout import Image, Layer
-from value_checks import text_like
+from value_checks import positive, require, text_like, whole_number
+
+# What the history calls a layer, and the layer.
+NamedLayer = tuple[str, Layer]
+
+# More than these, Docker does not load.
+MAX_LAYERS = 125
+
+# The grammar of references that engines and registries share. They take 64 hexadecimal digits for an image ID.
+_LABEL = "[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?"
+_HOST = rf"({_LABEL}(\.{_LABEL})*|\[[a-fA-F0-9:]+\])(:[0-9]+)?"
+_PART = r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*"
+_NAME = rf"(?=.{{1,255}}\Z)(?![a-f0-9]{{64}}\Z)({_HOST}/)?{_PART}(/{_PART})*"
+# Those of Go, as OCI has them, on which Linux runs.
+_ARCHITECTURE = "386|amd64|arm|arm64|loong64|mips|mipsle|mips64|mips64le|ppc64|ppc64le|riscv64|s390x"
+
+
+def _time(where: str, value: Any) -> None:
+    try:
+        created.utc(value)
+    except (TypeError, ValueError):
+        require(False, where, value, "a UTC time such as 2026-01-31T09:30:00Z, or a date such as 2026-01-31")
+
 
 CHECKS = {
-    "name": text_like(
-        r"([a-zA-Z0-9.-]+(:[0-9]+)?/)?[a-z0-9]+([._/-]+[a-z0-9]+)*", "an image name, such as example/app in lower case"
-    ),
+    "name": text_like(_NAME, "an image name such as registry.example/team/app, in lower case and without a tag"),
     "tag": text_like(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", "a tag: at most 128 of A-Z a-z 0-9 _ . -, not . or - first"),
-    "created": text_like(
-        r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", "a UTC time such as 1970-01-01T00:00:01Z"
-    ),
-    "architecture": text_like(r"[a-z0-9]+", "an architecture such as arm64"),
+    "created": _time,
+    "architecture": text_like(_ARCHITECTURE, "an architecture such as amd64 (for x86_64) or arm64 (for aarch64)"),
+    "maxLayers": positive,
+    "uid": whole_number,
+    "gid": whole_number,
 }
+# What these are if the spec does not say it.
+DEFAULTS = {"maxLayers": 100, "uid": 0, "gid": 0, "storeRoots": 0}
 
 
 def build(spec: dict[str, Any], out: Path) -> None:
@@ -26,17 +54,22 @@ def build(spec: dict[str, Any], out: Path) -> None:
 
     name, tag         the image reference is name:tag
     os, architecture  as in GOOS and GOARCH
-    created           RFC 3339, in UTC
+    created           see created.utc
     config            see oci_config
     layers            [{"name": for the history, "path": layer directory}], lowest first
     fromImage         the metadata of the base image, or null
+    maxLayers         of the image: the lowest above the base become one to keep to it
+    storeRoots        how many files store-root-NUMBER (store_references.py) are in this folder; the paths that they
+                      name become the lowest layer above the base, which uid and gid own
 
     Raises ValueError for what the specification or an engine would refuse.
     """
+    spec = DEFAULTS | spec
     _check(spec)
     base = _read_base(spec)
-    layers = [*base.layers, *(_read_layer(layer["path"]) for layer in spec["layers"])]
-    image = Image(oci_layout.encode(_image_config(spec, base, layers)), layers)
+    own = [*_store_layer(spec, base, out), *((layer["name"], _read_layer(layer["path"])) for layer in spec["layers"])]
+    own = _at_most(own, min(spec["maxLayers"], MAX_LAYERS) - len(base.layers), out)
+    image = Image(oci_layout.encode(_image_config(spec, base, own)), [*base.layers, *(layer for _, layer in own)])
     image.save(out)
     oci_layout.write_layout(out, spec["name"], spec["tag"], image)
 
@@ -59,18 +92,45 @@ def _read_base(spec: dict[str, Any]) -> Image:
     return base
 
 
+def _store_layer(spec: dict[str, Any], base: Image, out: Path) -> list[NamedLayer]:
+    """The layer of the store paths that the image needs and its base lacks, if there are any."""
+    paths = store_references.referenced(Path(f"store-root-{number}") for number in range(spec["storeRoots"]))
+    below = lower_layers.read(Path(layer.path) for layer in base.layers) if paths else {}
+    missing = sorted(path for path in paths if path.strip("/") not in below)
+    if not missing:
+        return []
+    store_layer.write(out / "store", missing, below, spec["uid"], spec["gid"])
+    return [("store paths", _read_layer(f"{out}/store"))]
+
+
+def _at_most(layers: list[NamedLayer], number: int, out: Path) -> list[NamedLayer]:
+    """These layers, of which the lowest are one if there would be more than that number."""
+    if len(layers) <= number:
+        return layers
+    if number < 1:
+        raise ValueError(
+            f"fromImage has as many layers as maxLayers allows; raise maxLayers; engines load {MAX_LAYERS} at most"
+        )
+    cut = len(layers) - number + 1
+    lowest, others = layers[:cut], layers[cut:]
+    merged_layer.write(out / "merged", [Path(layer.path) for _, layer in lowest])
+    return [(", ".join(name for name, _ in lowest), _read_layer(f"{out}/merged")), *others]
+
+
 def _read_layer(directory: str) -> Layer:
     layer = json.loads(Path(directory, "layer.json").read_bytes())
     return Layer(layer["diff_id"], layer["size"], f"{directory}/layer.tar")
 
 
-def _image_config(spec: dict[str, Any], base: Image, layers: list[Layer]) -> dict[str, Any]:
+def _image_config(spec: dict[str, Any], base: Image, own: list[NamedLayer]) -> dict[str, Any]:
     inherited = json.loads(base.config)
-    history = [{"created": spec["created"], "created_by": layer["name"]} for layer in spec["layers"]]
+    time = created.utc(spec["created"])
+    history = [{"created": time, "created_by": name} for name, _ in own]
+    layers = [*base.layers, *(layer for _, layer in own)]
     return {
         "architecture": spec["architecture"],
         "os": spec["os"],
-        "created": spec["created"],
+        "created": time,
         "config": oci_config.merge(inherited.get("config") or {}, spec["config"]),
         "rootfs": {"type": "layers", "diff_ids": [layer.diff_id for layer in layers]},
         "history": _base_history(inherited.get("history") or [], len(base.layers)) + history,

@@ -1,6 +1,6 @@
 """The `config` of an image: what a user may write, and how it builds on the config of a base image.
 
-Properties as in the OCI image specification (config.md); Healthcheck is Docker's extension.
+Properties as in the OCI image specification (config.md); Healthcheck, OnBuild and Shell are Docker's extensions.
 """
 
 import re
@@ -22,7 +22,7 @@ def check(config: Any) -> None:
 
 
 def check_inherited(where: str, config: Any) -> None:
-    """Raise ValueError for the first property of a base image's config whose type an engine would refuse.
+    """Raise ValueError for the first property of a base image's config whose form an engine would refuse.
 
     What it means is up to its maker: properties that are unknown here are inherited as they are.
     """
@@ -31,6 +31,8 @@ def check_inherited(where: str, config: Any) -> None:
 
 def merge(base: Config, config: Config) -> Config:
     """`config` on top of the base image's: Env and maps are merged by key, a null drops what the base sets.
+
+    As in a Dockerfile, an Entrypoint without a Cmd drops that of the base, whose arguments are for another program.
 
     Example: merge({"Env": ["A=1", "B=1"], "Cmd": ["sh"]}, {"Env": ["B=2"], "Cmd": None}) == {"Env": ["A=1", "B=2"]}
     """
@@ -41,6 +43,8 @@ def merge(base: Config, config: Config) -> Config:
     if config.get("Env") is not None:
         variables = {item.partition("=")[0]: item for item in (base.get("Env") or []) + config["Env"]}
         merged["Env"] = list(variables.values())
+    if config.get("Entrypoint") is not None and "Cmd" not in config:
+        merged["Cmd"] = None
     return {key: value for key, value in merged.items() if value is not None}
 
 
@@ -77,6 +81,8 @@ PROPERTIES: dict[str, Check] = {
         | {"Retries": whole_number}
     ),
     "Labels": map_of(text, text),
+    "OnBuild": list_of(text),
+    "Shell": list_of(text),
     "StopSignal": text_like(r"SIG[A-Z0-9+-]+|[0-9]+", "a signal such as SIGTERM"),
     "User": text,
     "Volumes": map_of(_absolute, _empty),
@@ -86,7 +92,8 @@ PROPERTIES: dict[str, Check] = {
 _set = properties({}, others=True)
 
 INHERITED: dict[str, Check] = (
-    dict.fromkeys(("Cmd", "Entrypoint", "Env"), list_of(text))
+    dict.fromkeys(("Cmd", "Entrypoint"), list_of(text))
+    | {"Env": PROPERTIES["Env"]}
     | dict.fromkeys(("StopSignal", "User", "WorkingDir"), text)
     | {"ExposedPorts": _set, "Healthcheck": _set, "Labels": map_of(text, text), "Volumes": _set}
 )

@@ -73,7 +73,7 @@ def write_layout(metadata: Path, name: str, tag: str, image: Image) -> None:
     entry = _put(layout, f"{MEDIA_TYPE}manifest.v1+json", manifest) | {
         "platform": {key: config[key] for key in ("architecture", "os")},
         "annotations": {
-            "io.containerd.image.name": f"{_full_name(name)}:{tag}",
+            "io.containerd.image.name": f"{full_name(name)}:{tag}",
             "org.opencontainers.image.ref.name": tag,
         },
     }
@@ -93,16 +93,16 @@ def reference(metadata: Path) -> str:
     return str(json.loads((metadata / LAYOUT / DOCKER_MANIFEST).read_bytes())[0]["RepoTags"][0])
 
 
-def _put(layout: Path, media_type: str, blob: bytes) -> dict[str, Any]:
-    """Store a blob under its digest and return its descriptor."""
-    digest = digest_of(blob)
-    (layout / blob_path(digest)).write_bytes(blob)
-    return descriptor(media_type, digest, len(blob))
-
-
-def _full_name(name: str) -> str:
+def full_name(name: str) -> str:
     """A name as containerd stores it: with the registry that Docker means by a short name."""
     registry, slash, _ = name.partition("/")
     if slash and (re.search("[.:]", registry) or registry == "localhost"):
         return name
     return f"docker.io/{name}" if slash else f"docker.io/library/{name}"
+
+
+def _put(layout: Path, media_type: str, blob: bytes) -> dict[str, Any]:
+    """Store a blob under its digest and return its descriptor."""
+    digest = digest_of(blob)
+    (layout / blob_path(digest)).write_bytes(blob)
+    return descriptor(media_type, digest, len(blob))

@@ -92,5 +92,15 @@ def whole_number(where: str, value: Any) -> None:
     require(type(value) is int and 0 <= value < 2**63, where, value, "a whole number from 0 on")
 
 
+def positive(where: str, value: Any) -> None:
+    """A check for a whole number from 1 on."""
+    require(type(value) is int and value > 0, where, value, "a whole number from 1 on")
+
+
+def boolean(where: str, value: Any) -> None:
+    """A check for true or false."""
+    require(isinstance(value, bool), where, value, "true or false")
+
+
 text = text_like(r"[^\0]*", "a string")
 """A check for a string that a C program can take."""

@@ -15,6 +15,8 @@ from typing import IO, Self
 
 CHUNK = 1 << 20
 XATTR = "SCHILY.xattr."
+# How the name of a whiteout begins: in layers of an engine, it takes away what the rest of its name is in layers below.
+WHITEOUT = ".wh."
 # The longest path and the longest part of one, in bytes, that Linux takes (limits.h).
 PATH_MAX = 4095
 NAME_MAX = 255
@@ -154,6 +156,10 @@ def _check(info: tarfile.TarInfo) -> None:
     if {"", ".", ".."} & set(parts):
         raise ValueError(f"{info.name!r}: not a plain relative name")
     name = shown(info.name)
+    if any(part.startswith(WHITEOUT) for part in parts):
+        raise ValueError(
+            f"{name}: an engine would take {WHITEOUT} for the removal of a file; rename it or leave it out"
+        )
     if max(len(_encoded(part)) for part in parts) > NAME_MAX:
         raise ValueError(f"{name}: has a part of more than {NAME_MAX} bytes; shorten it")
     if info.type not in TYPES:

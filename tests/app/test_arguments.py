@@ -9,6 +9,7 @@ from made_up_project import Project
     ("arguments", "says"),
     [
         ("pyton = 1;", "pyton: no such argument; there are app, "),
+        ("pyton = 1; image = 2;", "image, pyton: no such argument; there are app, "),
         ('src = "here";', 'src: "here" is not the path of a folder'),
         ("python = 3.13;", "python: 3.13 is not one of "),
         ('python = "3.7";', 'python: "3.7" is not one of "3.11", "3.13", "3.9"'),

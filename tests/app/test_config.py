@@ -44,5 +44,11 @@ def test_maps_are_joined_and_other_properties_replaced(config: Any) -> None:
     assert set(joined["ExposedPorts"]) == {"80/tcp", "81/tcp"}
 
 
+def test_an_entrypoint_alone_is_run_without_the_command_before_it(config: Any) -> None:
+    assert "Cmd" not in config("{ }", '{ Entrypoint = [ "/entry.sh" ]; }')
+    assert config("{ }", '{ Entrypoint = [ "/entry.sh" ]; Cmd = [ "a" ]; }')["Cmd"] == ["a"]
+    assert config("{ }", "{ Entrypoint = null; }")["Cmd"] == config()["Cmd"]
+
+
 def test_null_drops_a_property(config: Any) -> None:
     assert config("{ }", "{ Healthcheck = null; }")["Healthcheck"] is None

@@ -7,6 +7,7 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
+import libzstd
 import split_archive
 
 # A layer without members.
@@ -33,6 +34,24 @@ def pack(path: Path, files: Files) -> Path:
                 info.size = len(content)
             tar.addfile(info, io.BytesIO(content) if isinstance(content, bytes) else None)
     return path
+
+
+def unpack(path: Path, files: Files) -> Path:
+    """A folder of files; a text is the target of a symlink."""
+    for name, content in files.items():
+        file = path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, bytes):
+            file.write_bytes(content)
+        else:
+            file.symlink_to(str(content))
+    return path
+
+
+def zstd(content: bytes) -> bytes:
+    """The content, compressed."""
+    compressor = libzstd.Compressor()
+    return compressor.compress(content) + compressor.flush()
 
 
 def digest(content: bytes) -> str:

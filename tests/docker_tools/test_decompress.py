@@ -5,6 +5,9 @@ import gzip
 import io
 import json
 import lzma
+import os
+import subprocess
+import sys
 import tarfile
 import tracemalloc
 import zlib
@@ -14,9 +17,9 @@ from pathlib import Path
 import pytest
 
 import decompress
-from foreign_archive import EMPTY_LAYER, config_of, docker, layout, pack, split
+from foreign_archive import EMPTY_LAYER, config_of, docker, layout, pack, split, zstd
 
-COMPRESSIONS = (gzip.compress, bz2.compress, lzma.compress)
+COMPRESSIONS = (gzip.compress, bz2.compress, lzma.compress, zstd)
 Compress = Callable[[bytes], bytes]
 
 
@@ -111,11 +114,37 @@ def test_xz_that_wants_too_much_memory(tmp_path: Path) -> None:
     assert "emory" in refusal(archive, tmp_path)
 
 
+def test_zstd_that_wants_too_much_memory(tmp_path: Path) -> None:
+    """Its head asks for a window of 2 GiB; what follows does not matter."""
+    archive = pack(tmp_path / "x.tar", docker(config_of(EMPTY_LAYER), {"a": b"\x28\xb5\x2f\xfd\x00\xa8" + bytes(99)}))
+    assert "emory" in refusal(archive, tmp_path)
+
+
+def test_zstd_with_notes_of_a_tool(tmp_path: Path) -> None:
+    """Frames that are to be skipped may stand before and after those with content."""
+    notes = b"\x5e\x2a\x4d\x18" + (5).to_bytes(4, "little") + b"notes"
+    archive = pack(tmp_path / "x.tar", docker(config_of(EMPTY_LAYER), {"a": notes + zstd(EMPTY_LAYER) + notes}))
+    (described,) = json.loads((split(archive, tmp_path / "base") / "layers.json").read_text())
+    assert Path(described["path"]).read_bytes() == EMPTY_LAYER
+
+
+def test_without_the_library_of_zstd(tmp_path: Path) -> None:
+    archive = pack(tmp_path / "x.tar", docker(config_of(EMPTY_LAYER), {"a": zstd(EMPTY_LAYER)}))
+    program = "import sys, split_archive; from foreign_archive import *; split(*map(Path, sys.argv[1:]))"
+    paths = [*sys.path, str(Path(__file__).parent)]
+    result = subprocess.run(
+        [sys.executable, "-c", program, str(archive), str(tmp_path / "base")],
+        env=os.environ | {"LIBZSTD": "/nowhere/libzstd.so", "PYTHONPATH": os.pathsep.join(paths)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "ValueError: fromImage: layer a: the library /nowhere/libzstd.so is missing" in result.stderr
+
+
 def test_what_is_no_tar(tmp_path: Path) -> None:
     text = b"no tar at all\n" * 100
     assert "layer a.tar: is no tar" in refusal(pack(tmp_path / "x", docker(config_of(text), {"a.tar": text})), tmp_path)
     for allowed in (b"", EMPTY_LAYER):
         split(pack(tmp_path / "x", docker(config_of(allowed), {"a.tar": allowed})), tmp_path / f"base{len(allowed)}")
-    (tmp_path / "folder").mkdir()
-    assert "folder is no file" in refusal(tmp_path / "folder", tmp_path)
     assert "missing is no file" in refusal(tmp_path / "missing", tmp_path)

@@ -1,10 +1,14 @@
 """The reader of archives from elsewhere, with made-up ones: it gives an image or one line, and writes nowhere else."""
 
+import bz2
+import gzip
 import io
 import json
+import lzma
 import os
 import tarfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -14,7 +18,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import image
-from foreign_archive import EMPTY_LAYER, Files, config_of, digest, docker, indexed, layout, pack, split
+import tree_layer
+from foreign_archive import (
+    EMPTY_LAYER,
+    Files,
+    config_of,
+    describe,
+    digest,
+    docker,
+    indexed,
+    layout,
+    pack,
+    split,
+    unpack,
+    zstd,
+)
+from image_spec import SPEC
 
 # Values of JSON, some of which have the form that a document of an image has.
 texts = st.sampled_from(["linux", "amd64", "/etc/passwd", "../x", "a.tar", digest(EMPTY_LAYER), "sha256:x"]) | st.text()
@@ -27,35 +46,35 @@ values = st.recursive(
 
 
 # An image that adds to all that it inherits.
-SPEC: dict[str, Any] = {
-    "name": "x",
-    "tag": "1",
-    "os": "linux",
-    "architecture": "amd64",
-    "created": "1970-01-01T00:00:01Z",
+ABOVE = SPEC | {
     "config": {"Env": ["A=1"], "Labels": {"a": "1"}, "Volumes": {"/v": {}}, "ExposedPorts": {"80": {}}},
-    "layers": [],
 }
 
 
-def survives(content: bytes) -> None:
-    """Split the archive: what comes out is one line, or an image whose layers are there, on which another can stand."""
+def survives(content: bytes | Files) -> None:
+    """Split the archive, or the folder of files.
+
+    What comes out is one line, or an image whose layers are there, on which another can stand.
+    """
     with TemporaryDirectory() as folder:
-        archive = Path(folder, "foreign.tar")
-        archive.write_bytes(content)
+        foreign = Path(folder, "foreign")
+        if isinstance(content, bytes):
+            foreign.write_bytes(content)
+        else:
+            unpack(foreign, content)
         base = Path(folder, "base")
         try:
-            split(archive, base)
+            split(foreign, base)
         except ValueError as error:
             assert str(error).isprintable() and len(str(error)) < 2000
-            assert os.listdir(folder) == ["foreign.tar"]
+            assert os.listdir(folder) == ["foreign"]
         else:
             json.loads((base / "config.json").read_bytes())
             for layer in json.loads((base / "layers.json").read_bytes()):
                 path = Path(layer["path"])
                 assert path.parent == base / "layers" and digest(path.read_bytes()) == layer["diff_id"]
-            assert sorted(os.listdir(folder)) == ["base", "foreign.tar"]
-            image.build(SPEC | {"fromImage": str(base)}, Path(folder, "image"))
+            assert sorted(os.listdir(folder)) == ["base", "foreign"]
+            image.build(ABOVE | {"fromImage": str(base)}, Path(folder, "image"))
 
 
 def bytes_of(files: Files) -> bytes:
@@ -63,24 +82,45 @@ def bytes_of(files: Files) -> bytes:
         return pack(Path(folder, "x.tar"), files).read_bytes()
 
 
+# A layer with a file, its images, and what programs compress them with.
+SMALL_LAYER = bytes_of({"etc/motd": bytes(range(256)) * 3})
+COMPRESSIONS = (partial(gzip.compress, mtime=0), bz2.compress, lzma.compress, zstd)
 WHOLE = [
     bytes_of(layout(config_of(EMPTY_LAYER), EMPTY_LAYER)),
     bytes_of(docker(config_of(EMPTY_LAYER), {"a/layer.tar": EMPTY_LAYER, "b/layer.tar": "../a/layer.tar"})),
+    *(bytes_of(docker(config_of(SMALL_LAYER), {"layer.tar": compress(SMALL_LAYER)})) for compress in COMPRESSIONS),
+    *(compress(bytes_of(layout(config_of(SMALL_LAYER), SMALL_LAYER))) for compress in COMPRESSIONS),
 ]
 
 
-@pytest.mark.fuzz
-@given(
-    whole=st.sampled_from(WHOLE),
-    changes=st.dictionaries(st.integers(0, 8000), st.integers(0, 255), max_size=20),
-    length=st.integers(0, 10**5),
-)
-def test_changed_bytes(whole: bytes, changes: dict[int, int], length: int) -> None:
-    content = bytearray(whole[:length])
-    for position, value in changes.items():
-        if position < len(content):
+@st.composite
+def damages(draw: st.DrawFn, whole: bytes) -> bytes:
+    """These bytes, cut at any of them, with bits flipped and bytes set."""
+    content = bytearray(whole[: draw(st.just(len(whole)) | st.integers(0, len(whole)))])
+    if content:
+        positions = st.integers(0, len(content) - 1)
+        for position, bit in draw(st.dictionaries(positions, st.integers(0, 7), max_size=5)).items():
+            content[position] ^= 1 << bit
+        for position, value in draw(st.dictionaries(positions, st.integers(0, 255), max_size=5)).items():
             content[position] = value
-    survives(bytes(content))
+    return bytes(content)
+
+
+@pytest.mark.fuzz
+@given(st.sampled_from(WHOLE).flatmap(damages))
+def test_damaged_archives(content: bytes) -> None:
+    survives(content)
+
+
+FOLDERS = [layout(config_of(SMALL_LAYER), compress(SMALL_LAYER)) for compress in (bytes, *COMPRESSIONS)]
+
+
+@pytest.mark.fuzz
+@given(st.data(), st.sampled_from(FOLDERS))
+def test_damaged_folders(data: st.DataObject, files: Files) -> None:
+    name, content = data.draw(st.sampled_from(sorted(files.items())))
+    assert isinstance(content, bytes)
+    survives(files | {name: data.draw(damages(content))})
 
 
 CONFIG = config_of(EMPTY_LAYER)
@@ -103,6 +143,62 @@ def test_made_up_documents(value: Any, place: str) -> None:
     survives(bytes_of(PLACES[place](value)))
 
 
+def places(document: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The paths of all that is in a document."""
+    inner = (
+        document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
+    )
+    return [path, *(place for key, value in inner for place in places(value, (*path, key)))]
+
+
+def changed(document: Any, path: tuple[Any, ...], value: Any) -> Any:
+    """The document with another value at a place; None leaves it out."""
+    if not path:
+        return value
+    copy = document.copy()
+    if len(path) == 1 and value is None:
+        del copy[path[0]]
+    else:
+        copy[path[0]] = changed(copy[path[0]], path[1:], value)
+    return copy
+
+
+FULL_CONFIG = json.loads(
+    config_of(
+        EMPTY_LAYER,
+        created="2026-01-01T00:00:00Z",
+        config={"Env": ["A=1"], "Cmd": ["x"], "Labels": {"a": "b"}, "ExposedPorts": {"80/tcp": {}}, "User": "1"},
+        history=[{"created": "2026-01-01T00:00:00Z", "created_by": "x", "empty_layer": True}, {}],
+    )
+)
+FULL_MANIFEST = {"schemaVersion": 2, "config": describe(CONFIG), "layers": [describe(EMPTY_LAYER)]}
+FULL_ENTRY = describe(json.dumps(FULL_MANIFEST).encode()) | {
+    "platform": {"os": "linux", "architecture": "amd64"},
+    "annotations": {"org.opencontainers.image.ref.name": "1"},
+}
+# Sound documents, and the files of an archive that has such a one.
+DOCUMENTS: list[tuple[Any, Callable[[bytes], Files]]] = [
+    (FULL_CONFIG, lambda document: docker(document, LAYER)),
+    (FULL_CONFIG, lambda document: layout(document, EMPTY_LAYER)),
+    (FULL_MANIFEST, lambda document: indexed(document, CONFIG, EMPTY_LAYER)),
+    (
+        {"schemaVersion": 2, "manifests": [FULL_ENTRY]},
+        lambda document: layout(CONFIG, EMPTY_LAYER) | {"index.json": document},
+    ),
+    (
+        [{"Config": "config.json", "RepoTags": ["x:1"], "Layers": ["a.tar"]}],
+        lambda document: docker(CONFIG, LAYER) | {"manifest.json": document},
+    ),
+]
+
+
+@pytest.mark.fuzz
+@given(st.data(), st.sampled_from(range(len(DOCUMENTS))), values)
+def test_documents_with_one_wrong_value(data: st.DataObject, number: int, value: Any) -> None:
+    document, files = DOCUMENTS[number]
+    survives(files(json.dumps(changed(document, data.draw(st.sampled_from(places(document))), value)).encode()))
+
+
 @st.composite
 def members(draw: st.DrawFn) -> tarfile.TarInfo:
     info = tarfile.TarInfo(draw(st.sampled_from(["manifest.json", "a.tar", "./a.tar", "/a", "..", "l" * 200])))
@@ -120,6 +216,26 @@ def members(draw: st.DrawFn) -> tarfile.TarInfo:
 def test_made_up_members(infos: list[tarfile.TarInfo], between: int) -> None:
     content = b"".join(info.tobuf(tarfile.PAX_FORMAT) + b"1\n" * (between // 2) for info in infos)
     survives(content + WHOLE[1])
+
+
+@pytest.mark.fuzz
+@given(st.lists(members(), max_size=4), st.booleans(), st.binary())
+def test_made_up_layers_below(infos: list[tarfile.TarInfo], gnu: bool, end: bytes) -> None:
+    """A layer of a base image is nobody's promise either: what goes over it is a layer or one line."""
+    with TemporaryDirectory() as folder:
+        below, tree = Path(folder, "below"), Path(folder, "tree", "a.tar", "x")
+        below.mkdir()
+        tree.parent.mkdir(parents=True)
+        tree.touch()
+        (below / "layer.tar").write_bytes(
+            b"".join(info.tobuf(tarfile.GNU_FORMAT if gnu else tarfile.PAX_FORMAT) for info in infos) + end
+        )
+        trees = [{"path": str(Path(folder, "tree")), "prefix": ""}]
+        spec = {"trees": trees, "links": {"l" * 200: "x"}, "mtime": 1, "storeDir": "/nix/store", "below": [str(below)]}
+        try:
+            tree_layer.build(spec, Path(folder, "layer"))
+        except ValueError as error:
+            assert str(error).isprintable() and len(str(error)) < 2000
 
 
 def test_members_that_make_tarfile_loop(tmp_path: Path) -> None:

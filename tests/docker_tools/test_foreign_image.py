@@ -163,6 +163,10 @@ def test_links_that_lead_back(tmp_path: Path) -> None:
         config_of(config=[]),
         config_of(config={"Env": "A=1"}),
         config_of(config={"Env": [1]}),
+        config_of(config={"Env": ["PATH"]}),
+        config_of(config={"Env": ["=x"]}),
+        config_of(history=[{"created": 1}]),
+        config_of(history=[{"empty_layer": "yes"}]),
         config_of(config={"Cmd": "sh"}),
         config_of(config={"Labels": ["a"]}),
         config_of(config={"Labels": {"a": 1}}),
@@ -204,6 +208,20 @@ def test_an_index_or_a_manifest_of_another_form(tmp_path: Path, document: Any) -
     encoded = json.dumps(document).encode()
     refusal(tmp_path, {"index.json": encoded})
     refusal(tmp_path, indexed(encoded, b"{}", b""))
+
+
+@pytest.mark.parametrize("key", ["os", "architecture", "rootfs"])
+def test_a_config_that_lacks_something(tmp_path: Path, key: str) -> None:
+    config = json.loads(config_of(EMPTY_LAYER))
+    del config[key]
+    line = refusal(tmp_path, docker(json.dumps(config).encode(), {"a.tar": EMPTY_LAYER}))
+    assert line == f"fromImage: config.json: lacks {key}; save the image again"
+
+
+def test_a_program_that_writes_an_archive(tmp_path: Path) -> None:
+    (tmp_path / "stream").write_text("#!/bin/sh\nexec cat archive.tar\n")
+    with pytest.raises(ValueError, match=r"fromImage: stream: is a program, .*; name the archive that it writes"):
+        split(tmp_path / "stream", tmp_path / "base")
 
 
 def test_an_inherited_config_keeps_what_is_unknown_here(tmp_path: Path) -> None:

@@ -15,6 +15,8 @@ def test_a_full_config_is_taken() -> None:
             "Env": ["A=", "B=1=2", "C=two\nlines"],
             "ExposedPorts": {"80": {}, "443/tcp": {}, "53/udp": {}},
             "Healthcheck": {"Test": ["CMD", "true"], "Interval": 10**9, "Retries": 3},
+            "OnBuild": ["RUN true"],
+            "Shell": ["/bin/bash", "-c"],
             "Labels": {"org.opencontainers.image.title": "é"},
             "StopSignal": "SIGRTMIN+3",
             "User": "1000:1000",

@@ -28,6 +28,12 @@ def rows(text: str) -> list[list[str]]:
     return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
 
 
+def table(page: str, *heads: str) -> list[list[str]]:
+    """The rows below these heads, of the one table of the page that has them."""
+    (text,) = re.findall(rf"^\| {re.escape(' | '.join(heads))} \|\n(\|.*?)(?:\n\n|\Z)", page, re.MULTILINE | re.DOTALL)
+    return rows(text)
+
+
 def code(cell: str) -> list[str]:
     """What stands in backticks in a cell."""
     return re.findall(r"`([^`]+)`", cell)

@@ -7,19 +7,13 @@ from typing import Any
 
 import pytest
 
-from documents import REPOSITORY, blocks, code, read, rows
+from documents import REPOSITORY, blocks, code, read, table
 
 PAGE = read("docs/own-app.md")
 # Where the template's flake is to have the URL of this one.
 URL = "git+https://git.example/images"
 
 Outputs = Callable[[str], Any]
-
-
-def table(*heads: str) -> list[list[str]]:
-    """The rows below these heads."""
-    (text,) = re.findall(rf"^\| {re.escape(' | '.join(heads))} \|\n(\|.*?)(?:\n\n|\Z)", PAGE, re.MULTILINE | re.DOTALL)
-    return rows(text)
 
 
 def test_the_flake_is_the_template() -> None:
@@ -55,7 +49,7 @@ def test_the_flake_names_the_commit_of_the_app(outputs: Outputs, tmp_path: Path)
 
 
 def test_the_table_has_every_argument(evaluate: Callable[..., Any]) -> None:
-    names = {name for first, *_ in table("argument", "default", "meaning") for name in code(first)}
+    names = {name for first, *_ in table(PAGE, "argument", "default", "meaning") for name in code(first)}
     arguments = f"import {REPOSITORY}/nix/app/arguments.nix {{ versions = [ ]; variants = [ ]; }}"
     refused = evaluate("--expr", f"({arguments}) null {{ nothing = null; }}")
     listed = re.search("error: mkAppImage: nothing: no such argument; there are (.*)", refused.stderr)
@@ -63,7 +57,7 @@ def test_the_table_has_every_argument(evaluate: Callable[..., Any]) -> None:
 
 
 def test_the_table_has_all_that_lib_has(outputs: Outputs) -> None:
-    names = {code(name)[0] for name, *_ in table("name", "what")}
+    names = {code(name)[0] for name, *_ in table(PAGE, "name", "what")}
     lib = "outputs.lib.x86_64-linux"
     assert {name.partition(".")[0] for name in names} == set(outputs(f"builtins.attrNames {lib}"))
     for name in names:
@@ -76,8 +70,8 @@ def test_every_line_is_one_of_the_flake(line: str) -> None:
 
 
 def test_every_word_of_a_dockerfile_has_its_argument() -> None:
-    arguments = {name for first, *_ in table("argument", "default", "meaning") for name in code(first)}
-    for _, here in table("in a Dockerfile", "here"):
+    arguments = {name for first, *_ in table(PAGE, "argument", "default", "meaning") for name in code(first)}
+    for _, here in table(PAGE, "in a Dockerfile", "here"):
         for text in code(here):
             name = re.match(r"(\w+)(\.\w+)* =", text)
             assert name is None or name[1] in arguments, text

@@ -83,7 +83,7 @@ def test_trees_share_directories_and_a_file_may_be_a_tree(make_tree: Make) -> No
 
 
 def test_two_of_one_name_are_refused(make_tree: Make) -> None:
-    one, two = make_tree({"bin/a": b""}, "one"), make_tree({"bin": b""}, "two")
+    one, two = make_tree({"bin/a": b""}, "one"), make_tree({"bin": b"other"}, "two")
     (two / "link").symlink_to("bin")
     cases: list[tuple[str, list[Tree], dict[str, str]]] = [
         ("bin/a", [(one, ""), (two / "bin", "bin/a")], {}),
@@ -185,3 +185,24 @@ def test_a_path_that_only_begins_like_the_store_is_no_link_into_it(make_tree: Ma
     tree = make_tree({})
     (tree / "notes").symlink_to("/nix/stored/notes")
     assert members((tree, ""))["notes"][0].linkname == "/nix/stored/notes"
+
+
+def test_trees_may_have_the_same_file(make_tree: Make) -> None:
+    one, two, three = (make_tree({"etc/os": content}, content.decode()) for content in (b"a", b"a ", b"a  "))
+    (two / "etc" / "os").write_bytes(b"a")
+    for tree in (one, two):
+        (tree / "link").symlink_to("etc")
+    found = members((one, ""), (two, ""))
+    assert (found["etc/os"][1], found["link"][0].linkname) == (b"a", "etc")
+    with pytest.raises(ValueError, match=r"^etc/os: is .*leave one out"):
+        members((one, ""), (three, ""))
+    (two / "etc" / "os").chmod(0o755)
+    with pytest.raises(ValueError, match=r"^etc/os: is .*leave one out"):
+        members((one, ""), (two, ""))
+
+
+def test_a_tree_may_be_a_link_to_one(make_tree: Make) -> None:
+    tree = make_tree({"etc/x": b"x"})
+    (tree.parent / "link").symlink_to("tree")
+    assert members((tree.parent / "link", ""))["etc/x"][1] == b"x"
+    assert members((tree.parent / "link", "srv"))["srv"][0].issym()

@@ -1,19 +1,21 @@
 # The tests that run in virtual machines.
 #
-# Type: { bootstrap, python, testers, mkAppImage, images, pytest }
-#       -> { smoke-<python>, suite-<image>, variables-py39-slim, restart, network, own-app, machine, all }
+# Type: { bootstrap, python, testers, dockerTools, mkAppImage, images, pytest }
+#       -> { smoke-<python>, suite-<image>, variables-py39-slim, restart, network, own-app, docker-tools, machine, all }
 #   smoke-<python>       whether the images of a Python start and serve, for each Python: smoke-py39, …
 #   suite-<image>        the container suite on the image, for each image: suite-py39-slim, …
 #   variables-py39-slim  those tests of the suite that know every variable, on one image
 #   restart              a container serves again after a reboot of its machine
 #   network              a client on another machine reaches a container
 #   own-app              the image of a project with a lock serves
+#   docker-tools         images that name store paths run
 #   machine              a machine that does next to nothing
 #   all                  a derivation of every suite-<image>, and of the tests that no suite holds
 {
   bootstrap,
   python,
   testers,
+  dockerTools,
   mkAppImage,
   images,
   pytest,
@@ -60,6 +62,10 @@ let
     network = import ./network.nix {
       inherit runTest;
       image = images.image-py39-minimal;
+    };
+    docker-tools = import ./docker-tools.nix {
+      inherit runTest bootstrap dockerTools;
+      image = images.image-py39-slim;
     };
     # Its machine is the one that the unit tests of the driver boot.
     machine = runTest {
