@@ -143,7 +143,11 @@ let
           ARCHIVE = images.image-py39-minimal;
         };
         testers = {
-          sources = [ "nix/testers" ];
+          sources = [
+            "nix/pyproject/strings.nix"
+            "nix/testers"
+          ];
+          withNix = true;
           MACHINE = vm-tests.machine.spec;
         };
         uv2nix = {

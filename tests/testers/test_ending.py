@@ -95,3 +95,28 @@ def test_signal_in_a_test(begin: Begin, tmp_path: Path, number: signal.Signals) 
     said = check_end(begin(script=script), number, tmp_path)
     line = f'testers: trial: subtest "waits", testScript line [34]: ended by {number.name}'
     assert re.search(f"^{line}$", said, re.MULTILINE)
+
+
+@pytest.fixture
+def handlers() -> Iterator[None]:
+    """Signals end the test as they end the driver."""
+    before = {each: signal.getsignal(each) for each in ending.SIGNALS}
+    ending.raise_ended_on_signals()
+    yield
+    for each, handler in before.items():
+        signal.signal(each, handler)
+
+
+@pytest.mark.parametrize("number", ending.SIGNALS)
+def test_a_signal_that_a_script_catches_can_be_sent_again(handlers: None, number: signal.Signals) -> None:
+    for _ in range(2):
+        with pytest.raises(ending.Ended, match=number.name):
+            signal.raise_signal(number)
+
+
+@pytest.mark.parametrize("number", ending.SIGNALS)
+def test_no_signal_disturbs_the_ending(handlers: None, number: signal.Signals) -> None:
+    with ending.undisturbed():
+        signal.raise_signal(number)
+    with pytest.raises(ending.Ended):
+        signal.raise_signal(number)

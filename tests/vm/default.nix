@@ -20,7 +20,8 @@
 }:
 let
   inherit (bootstrap) runShell writeScripts;
-  inherit (testers) runTest;
+  # A failure tells how this flake names the test.
+  runTest = args: testers.runTest ({ attribute = "vm-tests.${args.name}"; } // args);
   inherit (import ./image.nix { inherit runTest pytest; }) smoke suite;
 
   inherit (builtins) attrNames attrValues listToAttrs;
@@ -71,7 +72,7 @@ let
     };
     # The lock of the template is for newer Pythons, whose pins are not final.
     own-app = import ./own-app/test.nix {
-      inherit testers;
+      testers = { inherit runTest; };
       mkAppImage = args: mkAppImage (args // { name = "my-app"; projectDir = ../../runtime; });
       src = ../../templates/new;
     };
