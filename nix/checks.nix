@@ -189,6 +189,7 @@ let
     vm-restart = vm-tests.restart;
     vm-network = vm-tests.network;
     vm-own-app = vm-tests.own-app;
+    vm-nixos = vm-tests.nixos;
     # What each variable does, on one image.
     vm-variables = vm-tests.variables-py39-slim;
   };

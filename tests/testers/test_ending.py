@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -100,23 +101,26 @@ def test_signal_in_a_test(begin: Begin, tmp_path: Path, number: signal.Signals) 
 @pytest.fixture
 def handlers() -> Iterator[None]:
     """Signals end the test as they end the driver."""
-    before = {each: signal.getsignal(each) for each in ending.SIGNALS}
+    handled = (*ending.SIGNALS, signal.SIGALRM)
+    before = {each: signal.getsignal(each) for each in handled}
     ending.raise_ended_on_signals()
     yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
     for each, handler in before.items():
         signal.signal(each, handler)
 
 
 @pytest.mark.parametrize("number", ending.SIGNALS)
-def test_a_signal_that_a_script_catches_can_be_sent_again(handlers: None, number: signal.Signals) -> None:
-    for _ in range(2):
-        with pytest.raises(ending.Ended, match=number.name):
-            signal.raise_signal(number)
-
-
-@pytest.mark.parametrize("number", ending.SIGNALS)
-def test_no_signal_disturbs_the_ending(handlers: None, number: signal.Signals) -> None:
-    with ending.undisturbed():
+def test_a_script_that_catches_a_signal_is_ended_later(handlers: None, number: signal.Signals) -> None:
+    with pytest.raises(ending.Ended, match=number.name):
         signal.raise_signal(number)
+    with pytest.raises(ending.Ended, match=number.name):
+        time.sleep(SECONDS)
+
+
+def test_nothing_disturbs_the_ending(handlers: None) -> None:
     with pytest.raises(ending.Ended):
-        signal.raise_signal(number)
+        signal.raise_signal(signal.SIGTERM)
+    with ending.undisturbed():
+        signal.raise_signal(signal.SIGTERM)
+        time.sleep(2 * ending.AGAIN_SECONDS)

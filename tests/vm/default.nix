@@ -1,13 +1,14 @@
 # The tests that run in virtual machines.
 #
 # Type: { bootstrap, python, testers, mkAppImage, images, pytest }
-#       -> { smoke-<python>, suite-<image>, variables-py39-slim, restart, network, own-app, machine, all }
+#       -> { smoke-<python>, suite-<image>, variables-py39-slim, restart, network, own-app, nixos, machine, all }
 #   smoke-<python>       whether the images of a Python start and serve, for each Python: smoke-py39, …
 #   suite-<image>        the container suite on the image, for each image: suite-py39-slim, …
 #   variables-py39-slim  those tests of the suite that know every variable, on one image
 #   restart              a container serves again after a reboot of its machine
 #   network              a client on another machine reaches a container
 #   own-app              the image of a project with a lock serves
+#   nixos                a test in the words of NixOS's tests
 #   machine              a machine that does next to nothing
 #   all                  a derivation of every suite-<image>, and of the tests that no suite holds
 {
@@ -62,6 +63,7 @@ let
       inherit runTest;
       image = images.image-py39-minimal;
     };
+    nixos = import ./nixos.nix { inherit runTest; };
     # Its machine is the one that the unit tests of the driver boot.
     machine = runTest {
       name = "machine";

@@ -3,19 +3,17 @@
 import code
 import os
 import re
-import signal
 import sys
 import tempfile
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import Any
 from unittest import TestCase
 
 import accelerator
-from ending import Ended, undisturbed
+from ending import Ended, bounded, undisturbed
 from failure import TestFailure
 from log import Log
 from machine import Machine
@@ -134,8 +132,9 @@ class Driver:
 
     def test(self) -> str | None:
         """Run the test script; None if it passes, or else the report of what went wrong, of several lines."""
+        seconds = self._spec["globalTimeout"] * self.slowness
         try:
-            with self._bounded():
+            with bounded(seconds, f"the test did not end within {seconds} seconds"):
                 self.test_script()
         except (Exception, SystemExit) as error:
             return self._report(error)
@@ -146,21 +145,6 @@ class Driver:
         names = ", ".join(self.symbols())
         help_line = "test_script() runs the test, MACHINE.shell_interact() gives a shell in a machine, Ctrl-D ends all."
         Prompt(self.symbols()).interact(f"{self._spec['name']}: {names}\n{help_line}", exitmsg="")
-
-    @contextmanager
-    def _bounded(self) -> Iterator[None]:
-        """Raise Ended in what runs within, once it has taken longer than globalTimeout."""
-        seconds = self._spec["globalTimeout"] * self.slowness
-
-        def end(_number: int, _frame: FrameType | None) -> None:
-            raise Ended(f"the test did not end within {seconds} seconds")
-
-        signal.signal(signal.SIGALRM, end)
-        signal.setitimer(signal.ITIMER_REAL, seconds)
-        try:
-            yield
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
 
     def _report(self, error: BaseException) -> str:
         """A line that says what failed and where, then what helps to find out why, then the hints."""
