@@ -40,6 +40,8 @@ let
   common = {
     inherit pkgs;
     lib = pkgs.lib or (fail "lib: is of nixpkgs; give the test hostPkgs, or leave it out");
+    modulesPath = fail "modulesPath: there are no modules of NixOS here; leave it out";
+    options = fail "options: there are no options of NixOS here; leave it out";
   };
   pkgs =
     test.hostPkgs or (listToAttrs (

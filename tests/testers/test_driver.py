@@ -45,6 +45,11 @@ def test_assertion_of_unittest_is_one_line_and_what_differs(report: Report) -> N
     assert "- two" in said and "+ three" in said
 
 
+def test_assertion_about_much_is_told_in_short(report: Report) -> None:
+    said = report("t.assertIn('a', 'b' * 1_000_000)")
+    assert len(said) < 2000 and "'a' not found in 'bbb" in first_line(said)
+
+
 def test_what_scripts_for_nixos_call_is_there(report: Report) -> None:
     script = """
 tries = []

@@ -69,7 +69,8 @@ def test_what_is_left_out_has_defaults(author: Author) -> None:
 @pytest.mark.parametrize("size", ["memorySize", "diskSize", "cores"])
 @pytest.mark.parametrize("prefix", ["", "virtualisation."])
 def test_sizes_in_our_words_and_those_of_nixos(author: Author, prefix: str, size: str) -> None:
-    for node in (f"{{ {prefix}{size} = 7; }}", f"{{ pkgs, lib, config, ... }}: {{ {prefix}{size} = 7; }}"):
+    settings = f"{{ {prefix}{size} = 7; }}"
+    for node in (settings, f"{{ pkgs, lib, config, modulesPath, options, ... }}: {settings}"):
         assert author.node(node, size) == author.node(node, f"virtualisation.{size}") == 7
 
 
@@ -212,5 +213,7 @@ def test_a_line_says_what_is_wrong_with_a_node(author: Author, node: str, says: 
     assert author.refused_node(node).startswith(f"testers: t: nodes.m{says}")
 
 
-def test_nixpkgs_library_without_nixpkgs(author: Author) -> None:
-    assert author.refused_node("{ lib, ... }: { cores = lib.two; }").startswith("testers: t: lib: ")
+@pytest.mark.parametrize("argument", ["lib", "modulesPath", "options"])
+def test_what_only_nixpkgs_has(author: Author, argument: str) -> None:
+    said = author.refused_node(f"{{ {argument}, ... }}: {{ cores = {argument}.two; }}")
+    assert said.startswith(f"testers: t: {argument}: ")

@@ -22,6 +22,7 @@ from polling import Conditions, Retry
 from qemu import Node, Programs
 
 SCRIPT = "<testScript>"
+LINE = 1000  # characters of the line that says what failed
 OUTPUT_LINES = 60
 CONSOLE_LINES = 60
 
@@ -30,6 +31,7 @@ class Assertions(TestCase):
     """The assertions of unittest for test scripts: t.assertIn("a", output)."""
 
     failureException = TestFailure
+    maxDiff = None
 
 
 class Prompt(code.InteractiveConsole):
@@ -160,11 +162,11 @@ class Driver:
         said = str(error) if is_told else f"{type(error).__name__}: {error}".removesuffix(": ")
         what, _, more = said.partition("\n")
         source = "".join(self._spec["testScript"].splitlines()[line - 1 : line]).strip() if line else ""
-        report = [f"testers: {self._spec['name']}: {where}: {what}"]
+        report = [f"testers: {self._spec['name']}: {where}: {what if len(what) <= LINE else what[:LINE] + '…'}"]
         if not is_told and source:
             report += ["", f"    {source}"]
         if more:
-            report += ["", *more.splitlines()]
+            report += ["", *more.splitlines()[:OUTPUT_LINES]]
         if isinstance(error, TestFailure) and error.output:
             report += ["", "--- output of the command", *error.output.rstrip("\n").splitlines()[-OUTPUT_LINES:]]
         for machine in self.machines:

@@ -151,7 +151,7 @@ class _Checker:
         return f"no such attribute{self._suggestion(node.attr, known)}" if self._lint else None
 
     def _suggestion(self, name: str, known: Iterable[str]) -> str:
-        if name == "machine":
+        if name == "machine" and self._machines:
             return f"; the machines are {', '.join(self._machines)}"
         close = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.75)
         return f"; is it {close[0]}?" if close else ""
