@@ -124,7 +124,7 @@ let
   unknown = unknownOfTest ++ unknownOfNodes;
   takes =
     optional unknownOfTest "a test takes ${concatStringsSep ", " (attrNames forms)}, skip*"
-    ++ optional unknownOfNodes "there is no NixOS in a machine: a node takes ${node.known}";
+    ++ optional unknownOfNodes "a machine is no NixOS, but runs a Docker engine: a node takes ${node.known}";
   optional = found: text: if found == [ ] then [ ] else [ text ];
 in
 if builtins.seq name unknown != [ ] then
