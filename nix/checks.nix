@@ -154,7 +154,11 @@ let
           ARCHIVE = images.image-py39-minimal;
         };
         testers = {
-          sources = [ "nix/testers" ];
+          sources = [
+            "nix/pyproject/strings.nix"
+            "nix/testers"
+          ];
+          withNix = true;
           MACHINE = vm-tests.machine.spec;
         };
         uv2nix = {
@@ -197,6 +201,7 @@ let
     vm-network = vm-tests.network;
     vm-own-app = vm-tests.own-app;
     vm-docker-tools = vm-tests.docker-tools;
+    vm-nixos = vm-tests.nixos;
     # What each variable does, on one image.
     vm-variables = vm-tests.variables-py39-slim;
   };

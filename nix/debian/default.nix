@@ -41,7 +41,7 @@ in
   #   manual    names of the packages that were asked for; null: all of them
   #   database  "dpkg", or "status.d" for an image without dpkg: one file a package, which scanners read
   #   trees     [ { path, prefix ? "" } ]: plain files to add, as mkTreeLayer does
-  #   files     { <path in the image> = { text, mode ? "0644" }; }
+  #   files     { <path in the image> = { text | source, mode ? "0644" }; }, source is a file
   #   links     { <path in the image> = target; }, which a package of a layer above may replace
   #   diversions  { <path of a packaged file> = <path where it stands instead>; }, as dpkg-divert --local makes them
   #   certificates  files in PEM form: authorities to trust beside those of ca-certificates

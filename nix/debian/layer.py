@@ -24,7 +24,7 @@ import usrmerge
 from layer_tar import LayerTar
 from system import System, Target
 from topic import Topic
-from tree import Entry, Selection, Tree, link, text
+from tree import Entry, Selection, Tree, link
 from unpack import Unpacker
 
 # Their order does not matter. dpkg is one more, for images with dpkg.
@@ -55,7 +55,7 @@ def build(spec: dict[str, Any], out: Path) -> None:
     manual           names of packages that were asked for; the others count as automatically installed. null: all were
     database         "dpkg", or "status.d" for an image without dpkg
     trees, storeDir  plain files to add: see plain_tree.members
-    files            {path: {"text", "mode" (octal string, default "0644")}}
+    files            {path: {"text" or "source": a file, "mode" (octal string, default "0644")}}
     links            {path: target}, which a package of a layer above may replace
     diversions       {path of a packaged file: where it stands instead}; may be missing
     certificates     files of authorities to trust: see authorities.read; may be missing
@@ -121,7 +121,10 @@ def _write(entries: list[Entry], tree: Tree, system: System) -> None:
 def _given(spec: dict[str, Any]) -> Iterator[Entry]:
     """The files and links that the spec spells out."""
     for path, file in sorted(spec["files"].items()):
-        yield text(path, file["text"], int(file.get("mode", "0644"), 8))
+        if "source" in file and not Path(file["source"]).is_file():
+            raise ValueError(f"{path}: {file['source']} is no file; give folders as trees, which have no mode")
+        data = Path(file["source"]).read_bytes() if "source" in file else file["text"].encode()
+        yield Entry(path, int(file.get("mode", "0644"), 8), data)
     for path, target in sorted(spec["links"].items()):
         yield link(path, target)
 

@@ -14,6 +14,7 @@
 }:
 let
   inherit (bootstrap) runShell writeScripts;
+  storeName = import ../docker-tools/store-name.nix;
   lock = pins.vm;
   debs = lock.layers.${systems.${system}.debian};
 
@@ -52,45 +53,47 @@ let
 
   address = number: "192.168.1.${toString number}";
 
+  readTest = import ./test.nix {
+    packages = debs.guest;
+    inherit address;
+  };
+
   # A machine as the driver knows it (Node in driver/qemu.py).
-  # Type: { hosts, name, number, node } -> { name, number, memorySize, cores, diskSize, disk }
-  #   hosts   lines of /etc/hosts for the names of all machines of the test
-  #   number  of the machine, from 1 on: the last part of its address
-  #   node    what runTest was given for it
+  # Type: string -> machine (node.nix) -> { name, number, memorySize, cores, diskSize, disk }
+  #   hosts  lines of /etc/hosts for the names of all machines of the test
   mkMachine =
-    {
-      hosts,
-      name,
-      number,
-      node,
-    }:
+    hosts: machine:
     let
-      packages = node.packages or [ ];
       isDebian = package: package ? file;
-      folders = map (package: "${package}/bin") (builtins.filter (package: !isDebian package) packages);
-      files = node.files or { };
-      filesWith = attribute: builtins.filter (path: files.${path} ? ${attribute}) (builtins.attrNames files);
+      folders = map (package: "${package}/bin") (builtins.filter (package: !isDebian package) machine.packages);
+      # Folders, and files that keep their mode.
+      isTree = file: file ? source && !(file ? mode);
+      paths = builtins.attrNames machine.files;
+      trees = builtins.filter (path: isTree machine.files.${path}) paths;
     in
     {
-      inherit name number;
-      memorySize = node.memorySize or 1024;
-      cores = node.cores or 1;
-      diskSize = node.diskSize or 1024;
-      disk = "${guest.mkDisk name {
-        debs = builtins.filter isDebian packages;
+      inherit (machine)
+        name
+        number
+        memorySize
+        cores
+        diskSize
+        ;
+      disk = "${guest.mkDisk machine.name {
+        debs = builtins.filter isDebian machine.packages;
         trees = map (path: {
-          path = files.${path}.source;
+          path = machine.files.${path}.source;
           prefix = path;
-        }) (filesWith "source");
+        }) trees;
         files = {
-          "etc/hostname".text = "${name}\n";
+          "etc/hostname".text = "${machine.name}\n";
           "etc/hosts".text = "127.0.0.1 localhost\n::1 localhost\n${hosts}";
-          "etc/vm-test/address".text = "${address number}/24\n";
+          "etc/vm-test/address".text = "${machine.networking.primaryIPAddress}/24\n";
           "etc/profile.d/vm-test.sh".text = ''
             export PATH=${builtins.concatStringsSep ":" (folders ++ [ systemPath ])}
           '';
         }
-        // removeAttrs files (filesWith "source");
+        // removeAttrs machine.files trees;
       }}";
     };
 
@@ -100,16 +103,23 @@ in
   inherit host guest;
 
   # A test, as NixOS has them: a derivation that boots the machines, runs the script, and fails if the script fails.
-  # Type: { name, nodes, testScript, globalTimeout ? 900, attribute ? "vm-tests.NAME" } -> derivation
+  # Type: { name, testScript, nodes ? { }, globalTimeout ? 900, attribute ? null, meta ? { }, hostPkgs ? <the packages
+  #         of every machine>, skipLint ? false, skip* } -> derivation; the set may be a function's, and in a file
   #   nodes          { <name> = { memorySize ? 1024, cores ? 1, diskSize ? 1024, packages ? [ ], files ? { } }; }
   #                  memorySize and diskSize in MiB; packages are derivations, whose bin is on PATH, or pinned Debian
-  #                  packages; files are { <path> = { text, mode ? "0644" } | { source } }, paths without leading slash
-  #   testScript     Python, or a function from { nodes } to it; the machines have every store path that it names
+  #                  packages; files are { <path> = { text | source, mode ? "0644" } }. In NixOS's words:
+  #                  virtualisation.{memorySize,diskSize,cores}, environment.systemPackages. A node may be a function
+  #                  of { pkgs, lib, name, nodes, config, ... }, and in a file
+  #   testScript     Python: a path, a string, or a function of { nodes, ... } that gives either; the machines have every
+  #                  store path that it names. The build of the driver fails for names that do not exist
   #   globalTimeout  seconds that the script may take with KVM; without, five times as many
-  #   attribute      how the flake names this test: a failure tells how to build it alone
+  #   attribute      how the flake names this test, such as "checks.x86_64-linux.hello": a failure tells how to build it
+  #   hostPkgs       nixpkgs, or what else `pkgs` shall be in functions; `lib` is its `lib`
+  #   skipLint       only names of NixOS's driver that this one lacks fail the build; other skip* change nothing
+  # Throws for what is missing, wrong or unknown.
   # The output holds the file `subtests` with their names, a line each, and what copy_from_vm brought. Beside the
   # derivation's attributes the result has:
-  #   nodes              as given
+  #   nodes              { <name> = machine (node.nix); }
   #   driver             a derivation whose bin/vm-test-driver runs the test outside the sandbox
   #   driverInteractive  the same, but with a Python prompt and shells in the machines instead
   #   spec               the file that the driver reads (Driver in driver/driver.py)
@@ -120,33 +130,47 @@ in
   #     testScript = "assert machine.succeed('echo hello') == 'hello\n'";
   #   }
   runTest =
-    {
-      name,
-      nodes,
-      testScript,
-      globalTimeout ? 900,
-      attribute ? "vm-tests.${name}",
-    }:
+    given:
     let
-      names = builtins.attrNames nodes;
-      numbered = builtins.genList (i: {
-        number = i + 1;
-        name = builtins.elemAt names i;
-      }) (builtins.length names);
-      hosts = builtins.concatStringsSep "" (map ({ number, name }: "${address number} ${name}\n") numbered);
+      test = readTest given;
+      inherit (test) name attribute;
+      machines = builtins.attrValues test.nodes;
+      hosts = builtins.concatStringsSep "" (
+        map (machine: "${machine.networking.primaryIPAddress} ${machine.name}\n") machines
+      );
+      derivationName = "vm-test-${storeName name}";
+
+      # It needs nothing of the machines, nor what the script names of the store: a wrong name is told before any of that
+      # is built.
+      checkedScript = bootstrap.runPython {
+        name = "${derivationName}.py";
+        main = ./driver/script.py;
+        inherit modules;
+        spec = {
+          inherit name;
+          inherit (test) lint;
+          testScript = builtins.unsafeDiscardStringContext test.testScript;
+          nodes = builtins.attrNames test.nodes;
+        };
+      };
 
       spec = runShell {
-        name = "vm-test-${name}.json";
+        name = "${derivationName}.json";
         script = "cp $specPath $out";
+        inherit checkedScript;
         passAsFile = [ "spec" ];
         spec = builtins.toJSON {
-          inherit name programs globalTimeout;
-          nodes = map (machine: mkMachine (machine // { inherit hosts; node = nodes.${machine.name}; })) numbered;
-          testScript = if builtins.isFunction testScript then testScript { inherit nodes; } else testScript;
-          hints = [
-            "This test alone:         ./setup nix build -L .#${attribute}"
-            "A shell in its machines: ./setup nix run .#${attribute}.driverInteractive"
-          ];
+          inherit name programs;
+          inherit (test) globalTimeout testScript;
+          nodes = map (mkMachine hosts) machines;
+          hints =
+            if attribute == null then
+              [ ]
+            else
+              [
+                "This test alone:         nix build -L .#${attribute}"
+                "A shell in its machines: nix run .#${attribute}.driverInteractive"
+              ];
         };
       };
 
@@ -156,17 +180,18 @@ in
           vm-test-driver = ''
             #!${bootstrap.busybox}/bin/busybox sh
             export PYTHONPATH=${builtins.concatStringsSep ":" modules}
-            exec ${bootstrap.python}/bin/python3 -P ${./driver/main.py} ${options} ${spec} "$@"
+            exec ${bootstrap.python}/bin/python3 -P ${./driver/main.py} --program "$0" ${options} ${spec} "$@"
           '';
         };
       driver = mkDriver "";
     in
     runShell {
-      name = "vm-test-${name}";
+      name = derivationName;
       script = "${driver}/bin/vm-test-driver --output $out";
     }
     // {
-      inherit nodes spec driver;
+      inherit (test) nodes meta;
+      inherit spec driver;
       driverInteractive = mkDriver "--interactive";
     };
 }

@@ -60,6 +60,23 @@ def test_trees_files_and_links_are_added(stack: Stack, tmp_path: Path) -> None:
     assert {tree[path].info.mtime for path in ("usr/local/data", "etc/a", "usr/bin/python")} == {MTIME}
 
 
+def test_a_file_from_elsewhere_has_the_mode_that_is_asked_for(stack: Stack, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.write_bytes(b"\0binary")
+    source.chmod(0o555)
+    stack.add(files={"etc/a": {"source": str(source), "mode": "0640"}, "etc/b": {"source": str(source)}})
+    assert [(stack.tree[path].data, stack.tree[path].mode) for path in ("etc/a", "etc/b")] == [
+        (b"\0binary", 0o640),
+        (b"\0binary", 0o644),
+    ]
+
+
+@pytest.mark.parametrize("name", [".", "missing"])
+def test_what_is_no_file_has_no_mode(stack: Stack, tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValueError, match=r"etc/a: .* is no file"):
+        stack.add(files={"etc/a": {"source": str(tmp_path / name), "mode": "0640"}})
+
+
 def test_a_tree_leaves_directories_of_packages_as_they_are(stack: Stack, make_tree: Callable[..., Path]) -> None:
     tree = make_tree({"tmp/a": b"", "var/mail/b": b""})
     stack.add(Made("base-files", {"tmp": entry(tarfile.DIRTYPE, 0o1777), "var/mail": entry(tarfile.DIRTYPE, 0o2775)}))

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -95,3 +96,31 @@ def test_signal_in_a_test(begin: Begin, tmp_path: Path, number: signal.Signals) 
     said = check_end(begin(script=script), number, tmp_path)
     line = f'testers: trial: subtest "waits", testScript line [34]: ended by {number.name}'
     assert re.search(f"^{line}$", said, re.MULTILINE)
+
+
+@pytest.fixture
+def handlers() -> Iterator[None]:
+    """Signals end the test as they end the driver."""
+    handled = (*ending.SIGNALS, signal.SIGALRM)
+    before = {each: signal.getsignal(each) for each in handled}
+    ending.raise_ended_on_signals()
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    for each, handler in before.items():
+        signal.signal(each, handler)
+
+
+@pytest.mark.parametrize("number", ending.SIGNALS)
+def test_a_script_that_catches_a_signal_is_ended_later(handlers: None, number: signal.Signals) -> None:
+    with pytest.raises(ending.Ended, match=number.name):
+        signal.raise_signal(number)
+    with pytest.raises(ending.Ended, match=number.name):
+        time.sleep(SECONDS)
+
+
+def test_nothing_disturbs_the_ending(handlers: None) -> None:
+    with pytest.raises(ending.Ended):
+        signal.raise_signal(signal.SIGTERM)
+    with ending.undisturbed():
+        signal.raise_signal(signal.SIGTERM)
+        time.sleep(2 * ending.AGAIN_SECONDS)

@@ -3,6 +3,9 @@
 import errno
 import io
 
+import pytest
+
+from failure import TestFailure
 from log import Log
 
 
@@ -20,3 +23,15 @@ def test_summary_has_each_subtest() -> None:
     with log.subtest("one"), log.subtest("another"):
         pass
     assert [line.split()[-1] for line in log.summary().splitlines()] == ["one", "another"]
+
+
+@pytest.mark.parametrize("write", ["log", "debug", "info", "warning"])
+def test_scripts_write_lines(write: str) -> None:
+    stream = io.StringIO()
+    getattr(Log(stream), write)("hello")
+    assert stream.getvalue() == "hello\n"
+
+
+def test_an_error_fails_the_test() -> None:
+    with pytest.raises(TestFailure, match="no server"):
+        Log(io.StringIO()).error("no server")

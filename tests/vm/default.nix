@@ -1,7 +1,8 @@
 # The tests that run in virtual machines.
 #
 # Type: { bootstrap, python, testers, dockerTools, mkAppImage, images, pytest }
-#       -> { smoke-<python>, suite-<image>, variables-py39-slim, restart, network, own-app, docker-tools, machine, all }
+#       -> { smoke-<python>, suite-<image>, variables-py39-slim, restart, network, own-app, docker-tools, nixos, machine,
+#            all }
 #   smoke-<python>       whether the images of a Python start and serve, for each Python: smoke-py39, …
 #   suite-<image>        the container suite on the image, for each image: suite-py39-slim, …
 #   variables-py39-slim  those tests of the suite that know every variable, on one image
@@ -9,6 +10,7 @@
 #   network              a client on another machine reaches a container
 #   own-app              the image of a project with a lock serves
 #   docker-tools         images that name store paths run
+#   nixos                a test in the words of NixOS's tests
 #   machine              a machine that does next to nothing
 #   all                  a derivation of every suite-<image>, and of the tests that no suite holds
 {
@@ -22,7 +24,8 @@
 }:
 let
   inherit (bootstrap) runShell writeScripts;
-  inherit (testers) runTest;
+  # A failure tells how this flake names the test.
+  runTest = args: testers.runTest ({ attribute = "vm-tests.${args.name}"; } // args);
   inherit (import ./image.nix { inherit runTest pytest; }) smoke suite;
 
   inherit (builtins) attrNames attrValues listToAttrs;
@@ -67,6 +70,7 @@ let
       inherit runTest bootstrap dockerTools;
       image = images.image-py39-slim;
     };
+    nixos = import ./nixos.nix { inherit runTest; };
     # Its machine is the one that the unit tests of the driver boot.
     machine = runTest {
       name = "machine";
@@ -77,7 +81,7 @@ let
     };
     # The lock of the template is for newer Pythons, whose pins are not final.
     own-app = import ./own-app/test.nix {
-      inherit testers;
+      testers = { inherit runTest; };
       mkAppImage = args: mkAppImage (args // { name = "my-app"; projectDir = ../../runtime; });
       src = ../../templates/new;
     };

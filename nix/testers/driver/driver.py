@@ -1,27 +1,37 @@
 """Runs a test script on machines, or lets a person do so."""
 
 import code
-import signal
+import os
+import re
 import sys
 import tempfile
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import Any
+from unittest import TestCase
 
 import accelerator
-from ending import Ended
+from ending import Ended, bounded, undisturbed
 from failure import TestFailure
 from log import Log
 from machine import Machine
 from network import Switch
+from polling import Conditions, Retry
 from qemu import Node, Programs
 
 SCRIPT = "<testScript>"
+LINE = 1000  # characters of the line that says what failed
 OUTPUT_LINES = 60
 CONSOLE_LINES = 60
+
+
+class Assertions(TestCase):
+    """The assertions of unittest for test scripts: t.assertIn("a", output)."""
+
+    failureException = TestFailure
+    maxDiff = None
 
 
 class Prompt(code.InteractiveConsole):
@@ -41,12 +51,31 @@ class Driver:
     name           of the test
     programs       paths of what is run and booted: the fields of qemu.Programs
     nodes          a list of machines: the fields of qemu.Node
-    testScript     Python source, which finds the names that `symbols` gives
+    testScript     Python source, which finds the names of SYMBOLS, and the machines
     globalTimeout  seconds that the script may take with KVM; without, they are multiplied by the accelerator's slowness
     hints          lines that tell how to run the test alone; they end the report of a failure
 
     Machines keep what they write below the folder `state`; copy_from_vm writes below `out`.
     """
+
+    # The attributes of a driver that a test script finds under the same names.
+    SYMBOLS = (
+        "Machine",
+        "join_all",
+        "log",
+        "machines",
+        "os",
+        "polling_condition",
+        "retry",
+        "slowness",
+        "start_all",
+        "subtest",
+        "t",
+        "test_script",
+    )
+    Machine = Machine
+    os = os
+    t = Assertions()
 
     def __init__(self, spec: Mapping[str, Any], state: Path, out: Path, log: Log) -> None:
         self.log = log
@@ -57,46 +86,58 @@ class Driver:
             f"accelerator: {self.accelerator.name}, since {self.accelerator.reason};"
             f" timeouts are multiplied by {self.accelerator.slowness}"
         )
+        self.slowness = self.accelerator.slowness
+        self.subtest = log.subtest
+        self.retry = Retry(self.slowness)
+        self.polling_condition = Conditions(log, self.retry)
         self._switch = Switch(programs.vde_switch, state)
         self.machines = [
-            Machine(Node(**node), programs, self.accelerator, self._switch.path, state, out, log)
+            Machine(
+                Node(**node),
+                programs,
+                self.accelerator,
+                self._switch.path,
+                state,
+                out,
+                log,
+                self.polling_condition.check,
+            )
             for node in spec["nodes"]
         ]
 
     def stop(self) -> None:
         """Switch off what still runs."""
-        for machine in self.machines:
-            machine.crash()
-        self._switch.stop()
+        with undisturbed():
+            for machine in self.machines:
+                machine.crash()
+            self._switch.stop()
 
     def start_all(self) -> None:
         """Start all machines, without waiting for them to boot."""
         for machine in self.machines:
             machine.start()
 
-    def symbols(self) -> dict[str, Any]:
-        """What a test script can name: the machines by name, the only one also as `machine`, and functions."""
-        machines = {machine.name.replace("-", "_"): machine for machine in self.machines}
-        if len(self.machines) == 1:
-            machines["machine"] = self.machines[0]
-        return {
-            **machines,
-            "machines": self.machines,
-            "slowness": self.accelerator.slowness,
-            "start_all": self.start_all,
-            "subtest": self.log.subtest,
-            "test_script": self.run_script,
-        }
+    def join_all(self) -> None:
+        """Wait until all machines are off."""
+        for machine in self.machines:
+            machine.wait_for_shutdown()
 
-    def run_script(self) -> None:
+    def symbols(self) -> dict[str, Any]:
+        """What a test script can name: SYMBOLS and, should they be called the same, rather the machines."""
+        names = machine_names(machine.name for machine in self.machines)
+        machines = {name: self.machines[number] for name, number in names.items()}
+        return {name: getattr(self, name) for name in self.SYMBOLS} | machines
+
+    def test_script(self) -> None:
         """Run the test script. Raises what it raises."""
         exec(compile(self._spec["testScript"], SCRIPT, "exec"), self.symbols())
 
     def test(self) -> str | None:
         """Run the test script; None if it passes, or else the report of what went wrong, of several lines."""
+        seconds = self._spec["globalTimeout"] * self.slowness
         try:
-            with self._bounded():
-                self.run_script()
+            with bounded(seconds, f"the test did not end within {seconds} seconds"):
+                self.test_script()
         except (Exception, SystemExit) as error:
             return self._report(error)
         return None
@@ -106,21 +147,6 @@ class Driver:
         names = ", ".join(self.symbols())
         help_line = "test_script() runs the test, MACHINE.shell_interact() gives a shell in a machine, Ctrl-D ends all."
         Prompt(self.symbols()).interact(f"{self._spec['name']}: {names}\n{help_line}", exitmsg="")
-
-    @contextmanager
-    def _bounded(self) -> Iterator[None]:
-        """Raise TestFailure in what runs within, once it has taken longer than globalTimeout."""
-        seconds = self._spec["globalTimeout"] * self.accelerator.slowness
-
-        def end(_number: int, _frame: FrameType | None) -> None:
-            raise TestFailure(f"the test did not end within {seconds} seconds")
-
-        signal.signal(signal.SIGALRM, end)
-        signal.setitimer(signal.ITIMER_REAL, seconds)
-        try:
-            yield
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
 
     def _report(self, error: BaseException) -> str:
         """A line that says what failed and where, then what helps to find out why, then the hints."""
@@ -133,17 +159,26 @@ class Driver:
         if subtest := self.log.current_subtest:
             where = f'subtest "{subtest}", {where}'
         is_told = isinstance(error, TestFailure | Ended)
-        what = str(error) if is_told else f"{type(error).__name__}: {error}".removesuffix(": ")
+        said = str(error) if is_told else f"{type(error).__name__}: {error}".removesuffix(": ")
+        what, _, more = said.partition("\n")
         source = "".join(self._spec["testScript"].splitlines()[line - 1 : line]).strip() if line else ""
-        report = [f"testers: {self._spec['name']}: {where}: {what}"]
+        report = [f"testers: {self._spec['name']}: {where}: {what if len(what) <= LINE else what[:LINE] + '…'}"]
         if not is_told and source:
             report += ["", f"    {source}"]
+        if more:
+            report += ["", *more.splitlines()[:OUTPUT_LINES]]
         if isinstance(error, TestFailure) and error.output:
             report += ["", "--- output of the command", *error.output.rstrip("\n").splitlines()[-OUTPUT_LINES:]]
         for machine in self.machines:
             if machine.console:
                 report += ["", f"--- console of {machine.name}", *machine.console.tail(CONSOLE_LINES)]
         return "\n".join([*report, "", *self._spec["hints"]])
+
+
+def machine_names(nodes: Iterable[str]) -> dict[str, int]:
+    """How a test script names the machines, and their numbers from 0 on; the only one is `machine`, too."""
+    names = {re.sub(r"^[^A-Za-z_]|[^A-Za-z0-9_]", "_", node): number for number, node in enumerate(nodes)}
+    return {"machine": 0} | names if len(names) == 1 else names
 
 
 @contextmanager

@@ -6,7 +6,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import TextIO
+from typing import NoReturn, TextIO
+
+from failure import TestFailure
 
 
 @dataclass
@@ -30,6 +32,18 @@ class Log:
         with self._lock, suppress(OSError):
             self._stream.write(f"{text}\n")
             self._stream.flush()
+
+    # For test scripts, with the names of NixOS's driver
+
+    def log(self, message: str) -> None:
+        """Write a line."""
+        self.line(message)
+
+    debug = info = warning = log
+
+    def error(self, message: str) -> NoReturn:
+        """Fail the test with this message."""
+        raise TestFailure(message)
 
     @contextmanager
     def nested(self, message: str) -> Iterator[None]:

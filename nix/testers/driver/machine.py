@@ -1,9 +1,12 @@
 """A virtual machine, with the vocabulary of the NixOS test driver."""
 
 import io
+import math
 import shlex
 import tarfile
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import terminal
@@ -12,7 +15,7 @@ from console import Console
 from failure import TestFailure
 from log import Log
 from qemu import Node, Programs
-from running import Running
+from running import Gone, Running
 from state import State
 from unpacking import UnsafeArchive, unpack
 
@@ -27,14 +30,23 @@ UNCHECKED_RETURN, UNCHECKED_OUTPUT = -1, -2
 class Machine:
     """A machine of a test, on or off.
 
-    All timeouts are in seconds, for a machine with KVM: without it, each is longer by the accelerator's slowness.
-    Methods that need the guest switch the machine on if it is off, and wait for it to boot. All raise TestFailure.
+    All timeouts are in seconds, for a machine with KVM: without it, each is longer by the accelerator's slowness. None
+    is no limit but that of the whole test. Methods that need the guest switch the machine on if it is off, and wait for
+    it to boot. All raise TestFailure, or what `check` raises, which is called before each command.
 
     Example (in a testScript): machine.succeed("docker run --rm IMAGE python --version")
     """
 
     def __init__(
-        self, node: Node, programs: Programs, accelerator: Accelerator, switch: Path, state: Path, out: Path, log: Log
+        self,
+        node: Node,
+        programs: Programs,
+        accelerator: Accelerator,
+        switch: Path,
+        state: Path,
+        out: Path,
+        log: Log,
+        check: Callable[[], None],
     ) -> None:
         self.name = node.name
         self.console: Console | None = None
@@ -45,6 +57,7 @@ class Machine:
         self._state = State(state / node.name)
         self._out = out
         self._log = log
+        self._check = check
         self._running: Running | None = None
 
     # Power
@@ -64,9 +77,16 @@ class Machine:
         """Switch it off in good order."""
         if running := self._on():
             with self._log.nested(f"{self.name}: shutting down"):
-                self.execute("poweroff", check_output=False)
+                self._detach("poweroff")
                 running.wait_for_end()
             self._running = None
+
+    def wait_for_shutdown(self) -> None:
+        """Wait until it is off, for as long as that takes."""
+        if running := self._on():
+            with self._log.nested(f"{self.name}: waiting for the VM to power off"):
+                running.wait_for_end(bounded=False)
+        self._running = None
 
     def crash(self) -> None:
         """Cut the power."""
@@ -80,7 +100,7 @@ class Machine:
         if not self._running or not self._running.allow_reboot:
             raise TestFailure(f"{self.name}: reboot: not allowed; start it with start(allow_reboot=True)")
         with self._log.nested(f"{self.name}: rebooting"):
-            self.execute("reboot", check_output=False)
+            self._detach("reboot")
             self._running.is_booted = False
 
     def is_up(self) -> bool:
@@ -99,21 +119,27 @@ class Machine:
     ) -> tuple[int, str]:
         """Run a command in bash, under `set -euo pipefail`; its exit status and what it wrote to stdout.
 
-        Its stderr goes to the console. The status is 124 for a command that was killed after its timeout. Without
-        check_output the command is not waited for, and the status is -2; without check_return the status is -1: both
-        as in NixOS's driver.
+        Its stderr goes to the console. The status is 124 for a command that was killed after its timeout. As in NixOS's
+        driver, a command is not waited for without check_output, and the status is -2; without check_return the status
+        is -1, and the command may be one that ends the machine.
         """
+        self._check()
         if not check_output:
-            self._guest().run(f"( {command}\n) </dev/null >/dev/null &", self._scaled(COMMAND_SECONDS))
+            self._detach(command)
             return UNCHECKED_OUTPUT, ""
-        status, output = self._guest().run(command, self._scaled(timeout))
+        try:
+            status, output = self._guest().run(command, self._scaled(timeout))
+        except Gone:
+            if check_return:
+                raise
+            return UNCHECKED_RETURN, ""
         return status if check_return else UNCHECKED_RETURN, output.decode(errors="replace")
 
-    def succeed(self, *commands: str, timeout: float | None = COMMAND_SECONDS) -> str:
+    def succeed(self, *commands: str, timeout: float | None = None) -> str:
         """Run commands that must succeed; what they wrote to stdout."""
         return "".join(self._must(command, timeout, succeed=True) for command in commands)
 
-    def fail(self, *commands: str, timeout: float | None = COMMAND_SECONDS) -> str:
+    def fail(self, *commands: str, timeout: float | None = None) -> str:
         """Run commands that must fail; what they wrote to stdout."""
         return "".join(self._must(command, timeout, succeed=False) for command in commands)
 
@@ -137,6 +163,10 @@ class Machine:
         """Wait until nothing listens on the TCP port."""
         self.wait_until_fails(self._connection(addr, port), timeout)
 
+    def wait_for_open_unix_socket(self, addr: str, is_datagram: bool = False, timeout: float = COMMAND_SECONDS) -> None:
+        """Wait until something listens on the Unix socket at the path `addr`."""
+        self.wait_until_succeeds(f"nc -z {'-uU' if is_datagram else '-U'} {addr}", timeout)
+
     def wait_for_engine(self, timeout: float = COMMAND_SECONDS) -> None:
         """Wait until the guest's Docker engine answers, as wait_for_unit("docker.service") does in a test of NixOS."""
         self.wait_until_succeeds("docker version", timeout)
@@ -144,7 +174,7 @@ class Machine:
     def wait_for_console_text(self, regex: str, timeout: float | None = None) -> None:
         """Wait for a line on the console that matches; lines up to the one that an earlier wait found do not count."""
         with self._log.nested(f"{self.name}: waiting for {regex} to appear on the console"):
-            if not self._guest().console.wait_for(regex, self._scaled(timeout or COMMAND_SECONDS)):
+            if not self._guest().console.wait_for(regex, self._scaled(timeout)):
                 raise TestFailure(f"{self.name}: {regex!r} did not appear on the console")
 
     def sleep(self, secs: float) -> None:
@@ -203,8 +233,13 @@ class Machine:
         """Write a line to the test's log."""
         self._log.line(f"{self.name}: {msg}")
 
+    def nested(self, msg: str) -> AbstractContextManager[None]:
+        """Group steps of the test script in the log."""
+        return self._log.nested(f"{self.name}: {msg}")
+
     def send_monitor_command(self, command: str) -> str:
         """Run a command of QEMU's human monitor; what it printed."""
+        self._check()
         if not (running := self._on()):
             raise TestFailure(f"{self.name}: does not run; start it before")
         return running.monitor(command)
@@ -214,14 +249,16 @@ class Machine:
         self._guest().wait_for_boot()
         terminal.attach(str(self._state.terminal))
 
-    # Inside
-
     def _connection(self, addr: str, port: int) -> str:
         """A command that fails unless something listens there. It waits CONNECT_SECONDS for a host that is silent."""
         return f"timeout {self._scaled(CONNECT_SECONDS)} bash -c 'true >/dev/tcp/{addr}/{port}'"
 
+    def _detach(self, command: str) -> None:
+        """Start a command, without waiting for it."""
+        self._guest().run(f"( {command}\n) </dev/null >/dev/null &", self._scaled(COMMAND_SECONDS))
+
     def _scaled(self, timeout: float | None) -> float:
-        return (COMMAND_SECONDS if timeout is None else timeout) * self._accelerator.slowness
+        return math.inf if timeout is None else timeout * self._accelerator.slowness
 
     def _on(self) -> Running | None:
         """The running machine; None if it is off."""
@@ -237,7 +274,7 @@ class Machine:
         with self._log.nested(f"{self.name}: must {'succeed' if succeed else 'fail'}: {command}"):
             status, output = self.execute(command, timeout=timeout)
             if succeed and status:
-                late = f", as after a timeout of {self._scaled(timeout)} seconds" if status == 124 else ""
+                late = f", as after a timeout of {self._scaled(timeout)} seconds" if status == 124 and timeout else ""
                 raise TestFailure(f"{self.name}: command failed with exit status {status}{late}: {command}", output)
             if not succeed and not status:
                 raise TestFailure(f"{self.name}: command succeeded, but must fail: {command}", output)

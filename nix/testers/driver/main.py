@@ -18,12 +18,15 @@ def main() -> int:
     """
     parser = argparse.ArgumentParser(prog="vm-test-driver")
     parser.add_argument("spec", type=Path, help="the test's specification")
+    parser.add_argument("--program", help="how this program was started, for the report of a failure")
     parser.add_argument("--interactive", action="store_true", help="a Python prompt instead of the test's script")
     parser.add_argument(
         "--output", type=Path, help="where to leave the names of the subtests and what copy_from_vm brings"
     )
     arguments = parser.parse_args()
     spec = json.loads(arguments.spec.read_text())
+    if arguments.program and not spec["hints"]:
+        spec["hints"] = [f"A shell in its machines: {arguments.program} --interactive"]
     log = Log()
     raise_ended_on_signals()
     try:

@@ -17,6 +17,10 @@ BOOT_SECONDS = 60
 STOP_SECONDS = 60
 
 
+class Gone(TestFailure):
+    """The machine went off or booted again, or gave no answer, while it ran a command."""
+
+
 class Running:
     """From its start until it is off. Methods raise TestFailure, with the machine's name.
 
@@ -63,7 +67,7 @@ class Running:
             return self._shell.run(command, seconds, given)
         except NoAnswer:
             what = self._ending() or f"the guest gave no answer within {seconds} seconds"
-            raise TestFailure(f"{self._name}: {what}; the command was: {command}") from None
+            raise Gone(f"{self._name}: {what}; the command was: {command}") from None
 
     def wait_for_boot(self) -> None:
         """Wait until the agent in the guest says that it is up, unless it has said so before."""
@@ -85,9 +89,9 @@ class Running:
         except OSError:
             raise TestFailure(f"{self._name}: {self._ending() or 'QEMU does not answer'}") from None
 
-    def wait_for_end(self) -> None:
-        """Wait until it is off, which the guest was asked for."""
-        seconds = STOP_SECONDS * self._slowness
+    def wait_for_end(self, bounded: bool = True) -> None:
+        """Wait until it is off; `bounded`, for as long as that takes a guest that was asked for it."""
+        seconds = STOP_SECONDS * self._slowness if bounded else None
         try:
             self._process.wait(seconds)
         except subprocess.TimeoutExpired:

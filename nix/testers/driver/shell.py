@@ -1,5 +1,6 @@
 """The driver's end of the channel to the agent in a guest."""
 
+import math
 import socket
 import time
 from typing import Any
@@ -27,7 +28,10 @@ class Shell:
             pass
 
     def run(self, command: str, seconds: float, given: bytes = b"") -> tuple[int, bytes]:
-        """The exit status and stdout of a command that gets `given` on its stdin (agent.run). Raises NoAnswer."""
+        """The exit status and stdout of a command that gets `given` on its stdin (agent.run). Raises NoAnswer.
+
+        `seconds` may be infinite.
+        """
         self._begin(seconds + ANSWER_SECONDS)
         try:
             write_frame(self, {"command": command, "seconds": seconds}, given)
@@ -65,4 +69,4 @@ class Shell:
         left = self._deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError
-        self._socket.settimeout(left)
+        self._socket.settimeout(None if left == math.inf else left)
