@@ -175,7 +175,7 @@ def _parse(line: str, variables: dict[str, str]) -> Call:
     words = shlex.split(line, comments=True)
     end = next((number for number, word in enumerate(words) if word in CONTROL_OPERATORS), len(words))
     words = words[words.index("--install") + 1 : end]
-    if len(words) % 4 or words[4::4] != ["--slave"] * (len(words) // 4 - 1):
+    if not words or len(words) % 4 or words[4::4] != ["--slave"] * (len(words) // 4 - 1):
         raise ValueError(line)
     slaves = tuple((words[at], words[at + 1], words[at + 2]) for at in range(5, len(words), 4))
     for where, name, path in ((words[0], words[1], words[2]), *slaves):

@@ -77,8 +77,11 @@ def test_variables_comments_and_unmerged_paths(stack: Stack) -> None:
     assert "\n34\n" in stack.text(f"{ADMIN}/a")
 
 
-def test_a_call_that_can_not_be_read_is_reported(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
-    stack.add(DPKG, Made("odd", scripts={"postinst": 'update-alternatives --install /usr/bin/$cmd "$cmd" /x 20\n'}))
+@pytest.mark.parametrize("arguments", ['/usr/bin/$cmd "$cmd" /x 20', "", "$all"])
+def test_a_call_that_can_not_be_read_is_reported(
+    stack: Stack, capsys: pytest.CaptureFixture[str], arguments: str
+) -> None:
+    stack.add(DPKG, Made("odd", scripts={"postinst": f"update-alternatives --install {arguments}\n"}))
     [line] = capsys.readouterr().err.splitlines()
     assert line.startswith("debian: odd: alternatives: ")
 

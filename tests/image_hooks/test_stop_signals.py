@@ -94,7 +94,8 @@ import time
 from pathlib import Path
 
 Path("importing").touch()
-time.sleep(600)
+while True:
+    time.sleep(0.1)
 """
 
 
