@@ -172,7 +172,7 @@ let
     }
   ) images;
 
-  # Whether the images of each Python start, in a virtual machine: vm-py39, …
+  # Whether images of each Python start, in a virtual machine: vm-py39, …
   machines = builtins.listToAttrs (
     map (short: {
       name = "vm-${short}";
@@ -185,8 +185,6 @@ let
     vm-restart = vm-tests.restart;
     vm-network = vm-tests.network;
     vm-own-app = vm-tests.own-app;
-    # What each variable does, on one image.
-    vm-variables = vm-tests.variables-py39-slim;
   };
 
   all = unit // others // structure // machines;
