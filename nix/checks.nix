@@ -187,7 +187,7 @@ let
     }
   ) images;
 
-  # Whether the images of each Python start, in a virtual machine: vm-py39, …
+  # Whether images of each Python start, in a virtual machine: vm-py39, …
   machines = builtins.listToAttrs (
     map (short: {
       name = "vm-${short}";
@@ -202,8 +202,6 @@ let
     vm-own-app = vm-tests.own-app;
     vm-docker-tools = vm-tests.docker-tools;
     vm-nixos = vm-tests.nixos;
-    # What each variable does, on one image.
-    vm-variables = vm-tests.variables-py39-slim;
   };
 
   all = unit // others // structure // machines;

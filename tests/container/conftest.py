@@ -6,6 +6,7 @@
     pytest tests/container -m 'not network'          leave out what needs apt and pip
     pytest tests/container -m variables              each variable, but not all that is told of it
     pytest tests/container -m differs                what is most likely to differ between images
+    pytest tests/container --numprocesses 4          several tests at a time
 
 TEST_ARCHIVES and TEST_IMAGES name several, separated by spaces. DOCKER_HOST names the engine; if
 none answers, root gets a private one for the time of the tests.
@@ -13,6 +14,7 @@ none answers, root gets a private one for the time of the tests.
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -37,6 +39,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "variables: one of few tests that together know every variable")
     config.addinivalue_line("markers", "variants(*names): only for images of these variants")
     config.addinivalue_line("markers", "differs: about what is most likely to differ between images")
+    # The processes of pytest-xdist get these options, and with them the engine and images of the one that starts them.
+    if config.getoption("numprocesses", None):
+        with suppress(engine.EngineMissing):
+            config.option.image = [image.name for image in images_under_test(config)]
+            config.option.archive = []
+            os.environ.pop("TEST_ARCHIVES", None)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

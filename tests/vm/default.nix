@@ -3,7 +3,7 @@
 # Type: { bootstrap, python, testers, dockerTools, mkAppImage, images, pytest }
 #       -> { smoke-<python>, suite-<image>, variables-py39-slim, restart, network, own-app, docker-tools, nixos, machine,
 #            all }
-#   smoke-<python>       whether the images of a Python start and serve, for each Python: smoke-py39, …
+#   smoke-<python>       whether a Python's minimal and slim images start and serve, for each Python: smoke-py39, …
 #   suite-<image>        the container suite on the image, for each image: suite-py39-slim, …
 #   variables-py39-slim  those tests of the suite that know every variable, on one image
 #   restart              a container serves again after a reboot of its machine
@@ -30,13 +30,17 @@ let
 
   inherit (builtins) attrNames attrValues listToAttrs;
 
-  # { smoke-py39 = derivation; … }. The images of a Python share most of their layers, and so the time to load them.
+  # { smoke-py39 = derivation; … }. The images of a Python share most of their layers, and so the time to load them. A
+  # full image has the layers of a slim one and a layer of tools, which alone takes an emulated machine five minutes.
   smokes = listToAttrs (
     map (short: rec {
       name = "smoke-${short}";
       value = smoke {
         inherit name;
-        images = builtins.filter (image: image.python.minor == python.pythons.${short}.minor) (attrValues images);
+        images = [
+          images."image-${short}-minimal"
+          images."image-${short}-slim"
+        ];
       };
     }) (attrNames python.pythons)
   );

@@ -56,7 +56,8 @@ def command_line(
         *("-kernel", programs.kernel, "-initrd", programs.initramfs, "-append", KERNEL_OPTIONS),
         *("-drive", f"file={programs.base},{image}"),
         *("-drive", f"file={node.disk},{image}"),
-        *("-drive", f"file={state.disk},format=raw,if=virtio,cache=unsafe,discard=unmap"),
+        # Where the host has no space left for it, QEMU would stop the machine, and the test would wait for nothing.
+        *("-drive", f"file={state.disk},format=raw,if=virtio,cache=unsafe,discard=unmap,werror=report"),
         # The host, which forwards ports and leads nowhere else, and the other machines.
         *("-netdev", "user,id=host,restrict=on"),
         *("-device", f"virtio-net-pci,id=host-card,netdev=host,romfile=,mac={mac % 0}"),
