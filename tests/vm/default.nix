@@ -1,8 +1,8 @@
 # The tests that run in virtual machines.
 #
 # Type: { bootstrap, python, testers, dockerTools, mkAppImage, images, pytest }
-#       -> { smoke-<python>, suite-<image>, variables-py39-slim, restart, network, own-app, docker-tools, nixos, machine,
-#            all }
+#       -> { smoke-<python>, suite-<image>, variables-py39-slim, restart, network, own-app, docker-tools, nixos,
+#            machine, all }
 #   smoke-<python>       whether a Python's minimal and slim images start and serve, for each Python: smoke-py39, …
 #   suite-<image>        the container suite on the image, for each image: suite-py39-slim, …
 #   variables-py39-slim  those tests of the suite that know every variable, on one image
