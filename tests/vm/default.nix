@@ -72,7 +72,7 @@ let
     };
     docker-tools = import ./docker-tools.nix {
       inherit runTest bootstrap dockerTools;
-      image = images.image-py39-slim;
+      image = images.image-py39-minimal;
     };
     nixos = import ./nixos.nix { inherit runTest; };
     # Its machine is the one that the unit tests of the driver boot.
