@@ -144,7 +144,7 @@ def test_websockets_are_begun_until_it_stops(tmp_path: Path, worker: str) -> Non
 
 
 def test_idle_connections_do_not_hold_up_the_end(tmp_path: Path, worker: str) -> None:
-    files = {"conf.py": PATIENT_CONF.replace("600", "0.3")}
+    files = {"conf.py": f"{PATIENT_CONF}graceful_protocol.GracefulProtocol.linger_seconds = 0.3\n"}
     with serving(tmp_path, APP, files=files, conf="conf.py", worker=worker, env=PATIENT) as server:
         connections = [connected(server), begin(server, "/parts")]
         response = connections[1].getresponse()
