@@ -78,7 +78,7 @@ runTest {
 
     machine.wait_for_engine()
     for name, archive in {"above": "${images.above}", "alone": "${images.alone}"}.items():
-        run = f"docker run --rm {name}:1"
+        run = f"docker run --rm --user 0 {name}:1"
         with subtest(f"{name}: store paths"):
             machine.succeed(f"docker load < {archive}")
             assert machine.succeed(run).split() == ["needed", "in-cmd"]
