@@ -7,6 +7,8 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import libzstd
 import split_archive
 
@@ -21,6 +23,16 @@ def split(path: Path, out: Path, **changes: Any) -> Path:
     spec = {"name": "x", "archive": str(path), "os": "linux", "architecture": "amd64"}
     split_archive.build(spec | changes, out)
     return out
+
+
+def refusal(path: Path, tmp_path: Path) -> str:
+    """The one line that says why what is at `path` is refused as a base image; nothing of it is left."""
+    with pytest.raises(ValueError) as caught:
+        split(path, tmp_path / "base")
+    assert not (tmp_path / "base").exists()
+    line = str(caught.value)
+    assert line.isprintable() and line.startswith("fromImage: ")
+    return line
 
 
 def pack(path: Path, files: Files) -> Path:

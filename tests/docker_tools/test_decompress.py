@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 import decompress
-from foreign_archive import EMPTY_LAYER, config_of, docker, layout, pack, split, zstd
+from foreign_archive import EMPTY_LAYER, config_of, docker, layout, pack, refusal, split, zstd
 
 COMPRESSIONS = (gzip.compress, bz2.compress, lzma.compress, zstd)
 Compress = Callable[[bytes], bytes]
@@ -30,15 +30,6 @@ def tar_of(content: bytes) -> bytes:
         info.size = len(content)
         tar.addfile(info, io.BytesIO(content))
     return file.getvalue()
-
-
-def refusal(archive: Path, tmp_path: Path) -> str:
-    with pytest.raises(ValueError) as caught:
-        split(archive, tmp_path / "base")
-    assert not (tmp_path / "base").exists()
-    line = str(caught.value)
-    assert line.isprintable() and line.startswith("fromImage: ")
-    return line
 
 
 @pytest.mark.parametrize("compress", COMPRESSIONS)

@@ -9,18 +9,9 @@ from pathlib import Path
 import pytest
 
 import decompress
-from foreign_archive import EMPTY_LAYER, Files, config_of, digest, docker, layout, pack, split, unpack
+from foreign_archive import EMPTY_LAYER, Files, config_of, digest, docker, layout, pack, refusal, split, unpack
 
 CONFIG = config_of(EMPTY_LAYER)
-
-
-def refusal(folder: Path, tmp_path: Path) -> str:
-    with pytest.raises(ValueError) as caught:
-        split(folder, tmp_path / "base")
-    assert not (tmp_path / "base").exists()
-    line = str(caught.value)
-    assert line.isprintable() and line.startswith("fromImage: ")
-    return line
 
 
 @pytest.mark.parametrize(
