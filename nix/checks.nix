@@ -155,6 +155,7 @@ let
         };
         testers = {
           sources = [
+            "nix/argument-forms.nix"
             "nix/pyproject/strings.nix"
             "nix/testers"
           ];

@@ -25,14 +25,13 @@ let
     head
     isAttrs
     isList
-    isPath
-    isString
     length
     listToAttrs
     mapAttrs
     match
     toJSON
     ;
+  inherit (import ../argument-forms.nix) isPath matches;
   inherit (checks) fail show wholeNumber;
 
   sizes = {
@@ -64,11 +63,7 @@ let
     else
       wholeNumber where (node.${size} or node.virtualisation.${size} or default);
 
-  isPackage =
-    value:
-    isPath value
-    || isString value && match "/.*" value != null
-    || isAttrs value && (value ? outPath || value ? file);
+  isPackage = value: isPath value || isAttrs value && value ? file;
   isThere = package: package ? file && builtins.any (each: each.name == package.name) packages;
   packagesOf =
     name: node:
@@ -121,7 +116,7 @@ let
       fail "${where}: is not the path of a file, such as \"/etc/motd\""
     else if file ? text == file ? source then
       fail "${where}: has neither or both of text and source; write one"
-    else if file ? mode && !(isString file.mode && match "[0-7]{3,4}" file.mode != null) then
+    else if file ? mode && !matches "[0-7]{3,4}" file.mode then
       fail "${where}.mode: ${show file.mode} is not of the form \"0644\""
     else
       file;
