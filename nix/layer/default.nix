@@ -87,9 +87,14 @@ rec {
     }@args:
     let
       plain = plainTrees trees;
-      # For each tree that may be linked, a file of this name in the builder's folder tells what it refers to.
-      graphOf = number: if (builtins.elemAt trees number).linked or false then "tree-${toString number}" else null;
-      numbered = f: builtins.genList (number: f number (builtins.elemAt plain.trees number)) (builtins.length trees);
+      # For each tree that may be linked, a file of the name `graph` in the builder's folder tells what it refers to.
+      withGraphs = builtins.genList (
+        number:
+        builtins.elemAt plain.trees number
+        // {
+          graph = if (builtins.elemAt trees number).linked or false then "tree-${toString number}" else null;
+        }
+      ) (builtins.length trees);
     in
     bootstrap.runPython {
       # Not before the layer is asked for: what is in its trees may be wrong in ways that are told better elsewhere.
@@ -104,20 +109,18 @@ rec {
           "store_references.py"
         ])
       ];
-      exportReferencesGraph = builtins.concatLists (
-        numbered (
-          number: tree:
-          if graphOf number == null then
-            [ ]
-          else
-            [
-              (graphOf number)
-              (storePathOf tree.path)
-            ]
-        )
-      );
+      exportReferencesGraph = builtins.concatMap (
+        tree:
+        if tree.graph == null then
+          [ ]
+        else
+          [
+            tree.graph
+            (storePathOf tree.path)
+          ]
+      ) withGraphs;
       spec = plain // {
-        trees = numbered (number: tree: tree // { graph = graphOf number; });
+        trees = withGraphs;
         inherit
           name
           links
