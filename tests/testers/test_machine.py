@@ -1,8 +1,9 @@
 """What a test script can ask of a machine, tried on one that QEMU boots. What goes wrong ends soon, and in one line."""
 
+import subprocess
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 import initramfs
+import qemu
 import running
 from driver import Driver, driver
 from failure import TestFailure
@@ -139,6 +141,35 @@ def test_state_outlasts_shutdown_reboot_and_crash(machine: Machine) -> None:
     assert machine.succeed("cat /var/kept") == "kept\nagain\n"
     with fails("reboot: not allowed", within=30):
         machine.reboot()
+
+
+def test_machine_that_hangs_before_its_kernel_speaks_is_switched_on_again(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start, seconds = qemu.start, running.BOOT_SECONDS
+
+    def start_halted(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
+        monkeypatch.setattr(qemu, "start", start_running)
+        return start([*command, "-S"], log)
+
+    def start_running(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
+        monkeypatch.setattr(running, "BOOT_SECONDS", seconds)
+        return start(command, log)
+
+    machine.crash()
+    monkeypatch.setattr(qemu, "start", start_halted)
+    monkeypatch.setattr(running, "BOOT_SECONDS", 1)
+    assert machine.succeed("echo up") == "up\n"
+
+
+def test_machine_that_hangs_twice(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    start = qemu.start
+    machine.crash()
+    monkeypatch.setattr(qemu, "start", lambda command, log: start([*command, "-S"], log))
+    monkeypatch.setattr(running, "BOOT_SECONDS", 1)
+    with fails("machine: did not boot within 1 seconds", within=60):
+        machine.succeed("true")
+    machine.crash()
 
 
 def test_crash_of_the_kernel(machine: Machine) -> None:

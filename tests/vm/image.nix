@@ -13,7 +13,6 @@ let
   ];
   nodes.machine = {
     memorySize = 2048;
-    cores = 2;
     diskSize = 4096;
     packages = [ pytest.program ];
   };

@@ -4,10 +4,7 @@
 { runTest, image }:
 runTest {
   name = "restart";
-  nodes.machine = {
-    memorySize = 2048;
-    cores = 2;
-  };
+  nodes.machine.memorySize = 2048;
   testScript = ''
     serves = "curl --fail --silent localhost | grep 'Hello world'"
 

@@ -24,7 +24,7 @@ class Gone(TestFailure):
 class Running:
     """From its start until it is off. Methods raise TestFailure, with the machine's name.
 
-    console       what the guest writes to its serial console
+    console       what the guest writes to its serial console, since it was last switched on
     is_booted     whether the agent in the guest has answered since the guest's last boot
     allow_reboot  whether a reboot of the guest leaves it on
     """
@@ -45,16 +45,8 @@ class Running:
         self._slowness = accelerator.slowness
         self._state = state
         self._log = log
-        command = qemu.command_line(node, programs, accelerator, state, switch, allow_reboot)
-        self._process = qemu.start(command, state.complaints)
-        try:
-            assert self._process.stdout
-            self.console = Console(self._process.stdout, lambda line: log.line(f"{node.name} # {line}"))
-            self._shell, self._monitor = self._connections()
-        except BaseException:  # a signal that ends the driver included: nobody else knows of this process yet
-            self._process.kill()
-            self._process.wait()
-            raise
+        self._command = qemu.command_line(node, programs, accelerator, state, switch, allow_reboot)
+        self._switch_on()
 
     def is_on(self) -> bool:
         """Whether QEMU runs."""
@@ -70,16 +62,22 @@ class Running:
             raise Gone(f"{self._name}: {what}; the command was: {command}") from None
 
     def wait_for_boot(self) -> None:
-        """Wait until the agent in the guest says that it is up, unless it has said so before."""
+        """Wait until the agent in the guest says that it is up, unless it has said so before.
+
+        QEMU's emulation of two processors was seen to hang, though rarely, before the kernel says a word. A machine
+        that stays silent for all of the time that it has is switched off and on again, once.
+        """
         if self.is_booted:
             return
-        seconds = BOOT_SECONDS * self._slowness
         with self._log.nested(f"{self._name}: waiting for the VM to finish booting"):
-            try:
-                self._shell.wait_for_boot(seconds)
-            except NoAnswer:
-                what = self._ending() or f"did not boot within {seconds} seconds"
-                raise TestFailure(f"{self._name}: {what}") from None
+            problem = self._boot_problem()
+            if problem and self.is_on() and not self.console.tail(1):
+                self._log.line(f"{self._name}: {problem}, and its kernel has said nothing: it is switched on again")
+                self.kill()
+                self._switch_on()
+                problem = self._boot_problem()
+            if problem:
+                raise TestFailure(f"{self._name}: {problem}")
         self.is_booted = True
 
     def monitor(self, command: str) -> str:
@@ -103,6 +101,26 @@ class Running:
         self._process.kill()
         self._process.wait()
         self._close()
+
+    def _switch_on(self) -> None:
+        self._process = qemu.start(self._command, self._state.complaints)
+        try:
+            assert self._process.stdout
+            self.console = Console(self._process.stdout, lambda line: self._log.line(f"{self._name} # {line}"))
+            self._shell, self._monitor = self._connections()
+        except BaseException:  # a signal that ends the driver included: nobody else knows of this process yet
+            self._process.kill()
+            self._process.wait()
+            raise
+
+    def _boot_problem(self) -> str | None:
+        """Wait for the agent's first word: why there is none, or None."""
+        seconds = BOOT_SECONDS * self._slowness
+        try:
+            self._shell.wait_for_boot(seconds)
+        except NoAnswer:
+            return self._ending() or f"did not boot within {seconds} seconds"
+        return None
 
     def _connections(self) -> tuple[Shell, Monitor]:
         try:
