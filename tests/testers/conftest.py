@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,7 @@ def spec() -> dict[str, Any]:
 def tcg() -> Iterator[None]:
     """QEMU's emulation without a probe of KVM, and with timeouts as they are given, but for those of boots."""
     with pytest.MonkeyPatch.context() as patch:
-        options = accelerator.tcg("").options
-        patch.setattr(accelerator, "choose", lambda *_: accelerator.Accelerator("tcg", options, 1, "a test wants it"))
+        patch.setattr(accelerator, "choose", lambda *_: replace(accelerator.tcg("a test wants it"), slowness=1))
         patch.setattr(running, "BOOT_SECONDS", 600)
         patch.setattr(running, "STOP_SECONDS", 600)
         yield

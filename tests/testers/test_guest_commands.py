@@ -60,7 +60,7 @@ def machine(guest: Guest, conditions: Conditions, tmp_path: Path, monkeypatch: p
     node = Node(name="machine", number=1, memorySize=1, cores=1, diskSize=1, disk="")
     programs = Programs(qemu="", mkfs="", vde_switch="", kernel="", initramfs="", base="")
     log = Log(io.StringIO())
-    accelerator = Accelerator("none", (), SLOWNESS, "")
+    accelerator = Accelerator("none", (), "", SLOWNESS, "")
     machine = Machine(node, programs, accelerator, tmp_path, tmp_path, tmp_path, log, conditions.check)
     monkeypatch.setattr(machine, "_guest", lambda: guest)
     return machine

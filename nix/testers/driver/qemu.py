@@ -53,7 +53,8 @@ def command_line(
         *console.QEMU_OPTIONS,
         *([] if allow_reboot else ["-no-reboot"]),
         *("-name", node.name, "-m", str(node.memorySize), "-smp", str(node.cores)),
-        *("-kernel", programs.kernel, "-initrd", programs.initramfs, "-append", KERNEL_OPTIONS),
+        *("-kernel", programs.kernel, "-initrd", programs.initramfs),
+        *("-append", f"{KERNEL_OPTIONS} {accelerator.kernel}"),
         *("-drive", f"file={programs.base},{image}"),
         *("-drive", f"file={node.disk},{image}"),
         # Where the host has no space left for it, QEMU would stop the machine, and the test would wait for nothing.
