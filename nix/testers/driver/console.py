@@ -13,13 +13,18 @@ KERNEL_OPTIONS = "console=ttyS0 panic=-1"
 
 
 class Console:
-    """Reads a stream to its end in a thread, and keeps its lines; `show` is called with each line as it comes."""
+    """The lines of the streams that it reads, one after the other; `show` is called with each line as it comes."""
 
-    def __init__(self, stream: IO[bytes], show: Callable[[str], None]) -> None:
+    thread: threading.Thread  # which reads the latest stream
+
+    def __init__(self, show: Callable[[str], None]) -> None:
         self.lines: list[str] = []
         self._seen = 0
         self._show = show
         self._changed = threading.Condition()
+
+    def read(self, stream: IO[bytes]) -> None:
+        """Read a stream to its end, in a thread."""
         self.thread = threading.Thread(target=self._read, args=(stream,), daemon=True)
         self.thread.start()
 

@@ -49,6 +49,7 @@ class Machine:
         check: Callable[[], None],
     ) -> None:
         self.name = node.name
+        self.console: Console | None = None
         self._node = node
         self._programs = programs
         self._accelerator = accelerator
@@ -58,12 +59,6 @@ class Machine:
         self._log = log
         self._check = check
         self._running: Running | None = None
-        self._latest: Running | None = None  # also when it is off
-
-    @property
-    def console(self) -> Console | None:
-        """What it has said since it was last switched on; None if it never was."""
-        return self._latest.console if self._latest else None
 
     # Power
 
@@ -73,9 +68,10 @@ class Machine:
             return
         self.log("starting vm")
         self._state.prepare(self._programs.mkfs, self._node.diskSize)
-        self._running = self._latest = Running(
+        self._running = Running(
             self._node, self._programs, self._accelerator, self._switch, self._state, self._log, allow_reboot
         )
+        self.console = self._running.console
 
     def shutdown(self) -> None:
         """Switch it off in good order."""

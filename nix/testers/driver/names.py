@@ -58,7 +58,7 @@ ATTRIBUTES = {
     "os": {*dir(os)},
     "t": {*dir(Assertions)},
 }
-OF_MACHINES = {*dir(Machine), "name"}
+OF_MACHINES = {*dir(Machine), "console", "name"}
 
 # How many characters of an expression are told.
 LONGEST = 60

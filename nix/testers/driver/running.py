@@ -24,7 +24,7 @@ class Gone(TestFailure):
 class Running:
     """From its start until it is off. Methods raise TestFailure, with the machine's name.
 
-    console       what the guest writes to its serial console, since it was last switched on
+    console       what the guest writes to its serial console
     is_booted     whether the agent in the guest has answered since the guest's last boot
     allow_reboot  whether a reboot of the guest leaves it on
     """
@@ -45,6 +45,7 @@ class Running:
         self._slowness = accelerator.slowness
         self._state = state
         self._log = log
+        self.console = Console(lambda line: log.line(f"{node.name} # {line}"))
         self._command = qemu.command_line(node, programs, accelerator, state, switch, allow_reboot)
         self._switch_on()
 
@@ -71,7 +72,7 @@ class Running:
             return
         with self._log.nested(f"{self._name}: waiting for the VM to finish booting"):
             problem = self._boot_problem()
-            if problem and self.is_on() and not self.console.tail(1):
+            if problem and self.is_on() and not self.console.lines:
                 self._log.line(f"{self._name}: {problem}, and its kernel has said nothing: it is switched on again")
                 self.kill()
                 self._switch_on()
@@ -106,7 +107,7 @@ class Running:
         self._process = qemu.start(self._command, self._state.complaints)
         try:
             assert self._process.stdout
-            self.console = Console(self._process.stdout, lambda line: self._log.line(f"{self._name} # {line}"))
+            self.console.read(self._process.stdout)
             self._shell, self._monitor = self._connections()
         except BaseException:  # a signal that ends the driver included: nobody else knows of this process yet
             self._process.kill()
