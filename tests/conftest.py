@@ -30,14 +30,19 @@ def pytest_configure() -> None:
 
 
 @pytest.fixture(scope="session")
-def evaluate() -> Evaluate:
-    """evaluate(file), evaluate("--expr", expression) -> the finished nix-instantiate, whose stdout is JSON."""
+def evaluate(tmp_path_factory: pytest.TempPathFactory) -> Evaluate:
+    """evaluate(file), evaluate("--expr", expression) -> the finished nix-instantiate, whose stdout is JSON.
+
+    In an expression, `./.` is an empty folder: Nix copies what it names, and the repository changes while tests run.
+    """
     if shutil.which("nix-instantiate") is None:
         pytest.skip("nix-instantiate is not on PATH")
 
+    folder = tmp_path_factory.mktemp("evaluate")
+
     def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
         command = ["nix-instantiate", "--eval", "--strict", "--json", *arguments]
-        return subprocess.run(command, check=False, capture_output=True, text=True)
+        return subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
 
     return run
 

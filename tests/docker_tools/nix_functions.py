@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ needs_nix = pytest.mark.skipif(shutil.which("nix-instantiate") is None, reason="
 
 
 def evaluate(expression: str) -> "subprocess.CompletedProcess[str]":
-    """Evaluate with `tools` and `layer` in scope; a derivation is its output path."""
+    """Evaluate with `tools` and `layer` in scope; a derivation is its output path, and `./.` an empty folder."""
     text = f"""
       let
         system = "x86_64-linux";
@@ -37,7 +38,8 @@ def evaluate(expression: str) -> "subprocess.CompletedProcess[str]":
       with tools; {expression}
     """
     command = ["nix-instantiate", "--eval", "--strict", "--json", "--readonly-mode", "-E", text]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    with TemporaryDirectory() as folder:
+        return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
 def value(expression: str) -> Any:
