@@ -24,4 +24,4 @@ def test_gunicorn_cmd_args_win_over_worker_class(image: Image) -> None:
         "WORKER_CLASS": "uvicorn.workers.UvicornWorker",
     }
     with container(image.name, env) as started:
-        assert "Using worker: uvicorn.workers.UvicornH11Worker" in started.logs()
+        started.wait_for_log("Using worker: uvicorn.workers.UvicornH11Worker")

@@ -21,4 +21,4 @@ def test_they_reach_the_app(image: Image, tmp_path: Path, command: list[str]) ->
     mount = app_folder(tmp_path / "app", {"main.py": app_that_answers("dict(os.environ)")})
     with container(image.name, OWN, [mount], command) as started:
         assert started.get().json().items() >= OWN.items()
-        assert "GET / HTTP/1.1" in started.logs()
+        started.wait_for_log("GET / HTTP/1.1")

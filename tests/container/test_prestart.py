@@ -28,6 +28,7 @@ def test_runs_a_python_script_before_the_server(image: Image, tmp_path: Path) ->
         "my_custom_prestart_script.py": "print('the script ran')\n",
     }
     with container(image.name, options=[app_folder(tmp_path / "app", files)]) as started:
+        started.wait_for_log("Starting gunicorn")
         before, _, after = started.logs().partition("the script ran")
         assert "Running script /app/prestart.sh" in before
         assert "Starting gunicorn" in after

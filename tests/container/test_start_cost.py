@@ -17,6 +17,7 @@ def test_all_bytecode_of_the_image_is_used(image: Image) -> None:
     env = {"PYTHONVERBOSE": "1", "WEB_CONCURRENCY": "1"}
     with container(image.name, env) as started:
         started.get()
+        started.wait_for_log("GET / HTTP/1.1")
         logs = started.logs()
     assert "# code object from '/usr/" in logs
     assert set(COMPILED.findall(logs)) == {"/gunicorn_conf.py", "/app/main.py"}
@@ -27,6 +28,7 @@ def test_all_bytecode_of_the_image_is_used(image: Image) -> None:
 def test_workers_find_the_libraries_imported(image: Image) -> None:
     with container(image.name, {"PYTHONVERBOSE": "1", "WEB_CONCURRENCY": "1"}) as started:
         started.get()
+        started.wait_for_log("GET / HTTP/1.1")
         _, booting, worker = started.logs().partition("Booting worker")
     assert booting
     imported = set(re.findall(r"^import '([\w.]+)'", worker, re.MULTILINE))

@@ -37,5 +37,5 @@ def test_worker_is_replaced_after_max_requests(image: Image, tmp_path: Path) -> 
             return answer is not None and answer.json() != first
 
         started.wait_until(another_answers, "replacing the worker")
-        assert "Maximum request limit of 10 exceeded" in started.logs()
+        started.wait_for_log("Maximum request limit of 10 exceeded")
         started.wait_until(lambda: first not in [process.pid for process in started.processes()], "its end")
