@@ -111,7 +111,10 @@ def test_only_these_folders_are_watched(
     files = {"main.py": app_that_answers("1"), "one/a.py": "", "two/b.py": ""}
     mount = app_folder(tmp_path / "app", files)
     with container(image.name, env, [mount], [*RELOAD, *arguments]) as started:
-        started.wait_for_log("watch for changes in these directories: ['/app/one', '/app/two']\n")
+        says = "watch for changes in these directories: "
+        started.wait_for_log(says)
+        watched = started.logs().partition(says)[2].partition("\n")[0]
+        assert watched == "['/app/one', '/app/two']"
         app_folder(tmp_path / "app", {"main.py": app_that_answers("2")})
         app_folder(tmp_path / "app", {"two/b.py": "changed = True\n"})
         wait_for_answer(started, 2)
