@@ -5,32 +5,40 @@ Runs on the interpreter whose bytecode is wanted (Python 3.9 and newer). The byt
 the tree's /etc is a configuration file, which users edit: its bytecode is of the kind checked-hash, so that an edit
 counts.
 
-The compiler's output depends a little on what the process compiled before (marshal marks objects that are referenced
-more than once). So the sources are compiled in chunks of a fixed size, each in a fresh fork of the same parent. For the
-same reason, one more import in this file, or a name that no other loaded module has, may change the bytes of all
-images: compare these before and after you change it.
+The bytes depend on nothing but the source and the version of Python: neither on the machine and its processor, nor on
+what else this process has compiled and imported (stable_marshal.py).
+
+The sources are compiled in chunks, each in a fork: side by side, and so that a crash of the compiler is told.
 """
 
-import contextlib
 import importlib.util
 import os
-import py_compile
 from collections.abc import Iterator
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from py_compile import PycInvalidationMode
 from typing import Any
 
+import stable_marshal
+
 CHUNK = 32
+# Of a file of bytecode (PEP 552).
+UNCHECKED_HASH, CHECKED_HASH = 0b01, 0b11
 
-# The source, where it is installed, where its bytecode goes, and the kind of that.
-Job = tuple[str, str, Path, PycInvalidationMode]
+# The source, where it is installed, where its bytecode goes, and the flags of that.
+Job = tuple[str, str, Path, int]
 
 
-def compile_file(source: str, installed: str, target: Path, mode: PycInvalidationMode) -> None:
+def compile_file(source: str, installed: str, target: Path, flags: int) -> None:
     """Compile one file. A source that is no Python (a template, a test of bad syntax) is left without bytecode."""
+    loader = SourceFileLoader("", source)
+    content = loader.get_data(source)
+    try:
+        code = loader.source_to_code(content, installed)
+    except Exception:  # what the compiler does not take, it refuses in many ways
+        return
     target.parent.mkdir(parents=True, exist_ok=True)
-    with contextlib.suppress(py_compile.PyCompileError):
-        py_compile.compile(source, str(target), installed, doraise=True, invalidation_mode=mode)
+    head = importlib.util.MAGIC_NUMBER + flags.to_bytes(4, "little") + importlib.util.source_hash(content)
+    target.write_bytes(head + stable_marshal.dumps(code))
 
 
 def jobs(tree: str, prefix: str, out: Path) -> Iterator[Job]:
@@ -48,8 +56,7 @@ def jobs(tree: str, prefix: str, out: Path) -> Iterator[Job]:
         real = os.path.realpath(found)
         if os.path.isfile(real) and real.startswith(root + "/"):
             in_etc = real.startswith(root + "/etc/")
-            mode = PycInvalidationMode.CHECKED_HASH if in_etc else PycInvalidationMode.UNCHECKED_HASH
-            yield real, installed, target, mode
+            yield real, installed, target, CHECKED_HASH if in_etc else UNCHECKED_HASH
 
 
 def fork(chunk: list[Job]) -> int:

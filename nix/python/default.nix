@@ -66,6 +66,7 @@ rec {
         bootstrap.runPython {
           inherit name hostPython;
           main = ./compile.py;
+          modules = [ (import ../layer/modules-of.nix ./. [ "stable_marshal.py" ]) ];
           # The order of a set must not change from run to run.
           PYTHONHASHSEED = "0";
           spec = { inherit trees; };

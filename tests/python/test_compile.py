@@ -17,6 +17,7 @@ SITE = f"lib/python3.{sys.version_info.minor}/site-packages"
 PROGRAM = """
 import json, os, pathlib, runpy, sys
 path, spec, out, cpus = sys.argv[1:]
+sys.path.insert(0, os.path.dirname(path))
 os.cpu_count = lambda: int(cpus)
 runpy.run_path(path)["build"](json.loads(spec), pathlib.Path(out))
 """
