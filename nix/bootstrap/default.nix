@@ -43,8 +43,10 @@ rec {
     outputHashMode = "recursive";
   };
 
-  # Run a script with busybox's shell and its other applets on PATH.
+  # Run a script with busybox's shell and its other applets, also on PATH.
   # Type: { name, script, ... } -> derivation; further attributes are the script's environment
+  # The shell would start an applet by itself, as a program whose first argument, by which busybox knows it, is its name.
+  # An emulator of another processor may lose that argument. So functions name the applet in the second one.
   runShell =
     { script, ... }@attrs:
     derivation (
@@ -60,6 +62,12 @@ rec {
             PATH=$NIX_BUILD_TOP/bin
             $busybox mkdir $PATH
             $busybox --install -s $PATH
+            for applet in $($busybox --list); do
+              case $applet in
+                *[!a-z0-9_]* | echo | false | kill | printf | pwd | test | true) ;;
+                *) eval "$applet() { $busybox $applet \"\$@\"; }" ;;
+              esac
+            done
             ${script}
           ''
         ];
@@ -79,7 +87,8 @@ rec {
     runShell {
       inherit name;
       debs = map (package: package.file) debs;
-      script = "sh ${./unpack.sh} $out $debs\n${script}";
+      # A shell of its own would lack the functions.
+      script = "(set -- $out $debs; . ${./unpack.sh})\n${script}";
     };
 
   # The text of a script that starts a program of an unpacked tree, wherever that is: the paths in the program itself
