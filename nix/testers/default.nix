@@ -1,12 +1,14 @@
 # Tests in virtual machines, in the style of NixOS: QEMU boots the machines in the sandbox, a Python script drives them.
 #
-# Type: { system, systems, pins, bootstrap, debian } -> { runTest, host, guest }
+# Type: { system, target, systems, pins, bootstrap, debian } -> { runTest, host, guest }
+#   target   the Nix system of the machines
 #   runTest  makes a test (below)
 #   host     the programs that the build machine runs for it (host.nix)
 #   guest    the kernel and the disks of its machines (guest.nix)
 # The packages of both are those of pins.vm.
 {
   system,
+  target,
   systems,
   pins,
   bootstrap,
@@ -16,28 +18,32 @@ let
   inherit (bootstrap) runShell writeScripts;
   storeName = import ../docker-tools/store-name.nix;
   lock = pins.vm;
-  debs = lock.layers.${systems.${system}.debian};
+  debsOf = system: lock.layers.${systems.${system}.debian};
+  debs = debsOf target;
 
   host = import ./host.nix {
-    inherit system systems writeScripts;
+    inherit
+      system
+      target
+      systems
+      writeScripts
+      ;
     inherit (bootstrap) unpack launcher;
-    debs = debs.host;
+    debs = (debsOf system).host;
   };
 
   guest = import ./guest.nix {
-    inherit
-      system
-      runShell
-      host
-      debs
-      ;
-    inherit (bootstrap) runPython unpack busybox;
+    inherit runShell host debs;
+    system = target;
+    inherit (bootstrap) runPython unpack;
     inherit (debian) mkDebianLayer;
     inherit (lock) suite;
     mtime = lock.created;
   };
 
   programs = {
+    processor = systems.${target}.wheel;
+    native = target == system;
     qemu = "${host}/bin/qemu";
     mkfs = "${host}/bin/mkfs.ext4";
     vde_switch = "${host}/bin/vde_switch";

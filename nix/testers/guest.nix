@@ -1,7 +1,8 @@
 # The virtual machine that a test boots: its kernel and its disks.
 #
-# Type: { runPython, runShell, unpack, mkDebianLayer, busybox, host, debs, mtime, suite, system }
+# Type: { runPython, runShell, unpack, mkDebianLayer, host, debs, mtime, suite, system }
 #       -> { kernel, initramfs, base, mkDisk }
+#   system     Nix system of the guest, which need not be the builder's
 #   host       the derivation of host.nix
 #   debs       { guest, kernel }: the packages of these layers of the pins
 #   kernel     the path of a kernel that QEMU boots
@@ -13,7 +14,6 @@
   runShell,
   unpack,
   mkDebianLayer,
-  busybox,
   host,
   debs,
   mtime,
@@ -21,6 +21,12 @@
   system,
 }:
 let
+  # Of the guest's processor.
+  busybox = unpack {
+    name = "vm-busybox";
+    debs = builtins.filter (package: package.name == "busybox-static") debs.guest;
+  };
+
   # The kernel, the modules that a virtual machine with a Docker engine may need, and their index (modules.dep).
   kernel = runShell {
     name = "vm-kernel";

@@ -1,10 +1,12 @@
 # What the build machine runs for a VM test: programs of Debian packages, started from the Nix store.
 #
-# Type: { system, systems, unpack, launcher, writeScripts, debs }
+# Type: { system, target, systems, unpack, launcher, writeScripts, debs }
 #       -> derivation with bin/{qemu, vde_switch, mkfs.ext4, sqfstar, depmod}
+#   target  the Nix system of the machines that QEMU runs
 #   debs  the packages of these programs and all that they depend on
 {
   system,
+  target,
   systems,
   unpack,
   launcher,
@@ -14,7 +16,7 @@
 let
   inherit (systems.${system}) multiarch;
   # QEMU names processors as wheels do: "x86_64".
-  processor = systems.${system}.wheel;
+  processor = systems.${target}.wheel;
   tree = unpack {
     name = "vm-host-unpacked";
     inherit debs;

@@ -13,6 +13,7 @@ import accelerator
 import running
 from driver import Driver, driver
 from log import Log
+from processor import PROCESSORS
 
 
 @pytest.fixture(scope="session")
@@ -26,10 +27,11 @@ def spec() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def tcg() -> Iterator[None]:
+def tcg(spec: dict[str, Any]) -> Iterator[None]:
     """QEMU's emulation without a probe of KVM, and with timeouts as they are given, but for those of boots."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(accelerator, "choose", lambda *_: replace(accelerator.tcg("a test wants it"), slowness=1))
+        wanted = accelerator.tcg(PROCESSORS[spec["programs"]["processor"]], "a test wants it")
+        patch.setattr(accelerator, "choose", lambda *_: replace(wanted, slowness=1))
         patch.setattr(running, "BOOT_SECONDS", 600)
         patch.setattr(running, "STOP_SECONDS", 600)
         yield

@@ -8,15 +8,21 @@ from pathlib import Path
 import pytest
 
 from accelerator import ALIVE, Accelerator, choose
+from programs import Programs
 
 SHELL = shutil.which("sh")
 
 
-def chosen(folder: Path, script: str, device: Path, seconds: float = 60) -> Accelerator:
+def chosen(
+    folder: Path, script: str, device: Path, seconds: float = 60, processor: str = "x86_64", native: bool = True
+) -> Accelerator:
     qemu = folder / "qemu"
     qemu.write_text(f"#!{SHELL}\n{script}\n")
     qemu.chmod(0o755)
-    return choose(str(qemu), "kernel", "initramfs", device, seconds)
+    programs = Programs(
+        processor, native, qemu=str(qemu), mkfs="", vde_switch="", kernel="kernel", initramfs="initramfs", base=""
+    )
+    return choose(programs, device, seconds)
 
 
 @pytest.fixture
@@ -55,3 +61,18 @@ def test_forbidden_device(tmp_path: Path, device: Path) -> None:
     if os.access(device, os.R_OK):
         pytest.skip("root may read every file")
     assert chosen(tmp_path, "exit 99", device).reason == f"{device} is forbidden to this user"
+
+
+def test_processor_that_the_build_machine_lacks(tmp_path: Path, device: Path) -> None:
+    """It is emulated as one of its own kind, and KVM is not asked."""
+    accelerator = chosen(tmp_path, f"echo '{ALIVE.decode()}'", device, processor="aarch64", native=False)
+    assert (accelerator.name, accelerator.reason) == ("tcg", "the build machine has no aarch64")
+    assert "cortex-a72" in accelerator.options
+
+
+@pytest.mark.parametrize(("processor", "port"), [("x86_64", "ttyS0"), ("aarch64", "ttyAMA0")])
+def test_the_probe_speaks_on_the_serial_port_of_its_machine(
+    tmp_path: Path, device: Path, processor: str, port: str
+) -> None:
+    script = f"""case "$*" in *" console={port} "*) echo '{ALIVE.decode()}' ;; esac"""
+    assert chosen(tmp_path, script, device, processor=processor).name == "kvm"

@@ -14,7 +14,8 @@ from failure import TestFailure
 from frames import read_frame, write_frame
 from log import Log
 from machine import Machine
-from qemu import Node, Programs
+from programs import Programs
+from qemu import Node
 from running import Gone
 from shell import Shell
 
@@ -58,7 +59,7 @@ def conditions() -> Conditions:
 @pytest.fixture
 def machine(guest: Guest, conditions: Conditions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     node = Node(name="machine", number=1, memorySize=1, cores=1, diskSize=1, disk="")
-    programs = Programs(qemu="", mkfs="", vde_switch="", kernel="", initramfs="", base="")
+    programs = Programs("x86_64", native=True, qemu="", mkfs="", vde_switch="", kernel="", initramfs="", base="")
     log = Log(io.StringIO())
     accelerator = Accelerator("none", (), "", SLOWNESS, "")
     machine = Machine(node, programs, accelerator, tmp_path, tmp_path, tmp_path, log, conditions.check)

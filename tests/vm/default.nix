@@ -1,9 +1,10 @@
 # The tests that run in virtual machines.
 #
-# Type: { bootstrap, python, testers, dockerTools, mkAppImage, images, pytest }
-#       -> { smoke-<python>, suite-<image>, variables-py39-slim, restart, network, own-app, docker-tools, nixos,
-#            machine, all }
+# Type: { platforms, bootstrap, python, testers, dockerTools, mkAppImage, images, pytest }
+#       -> { smoke-<python>, smoke-arm64, suite-<image>, variables-py39-slim, restart, network, own-app, docker-tools,
+#            nixos, machine, all }
 #   smoke-<python>       whether a Python's minimal and slim images start and serve, for each Python: smoke-py39, …
+#   smoke-arm64          the same of one image for arm64, in a machine with that processor
 #   suite-<image>        the container suite on the image, for each image: suite-py39-slim, …
 #   variables-py39-slim  those tests of the suite that know every variable, on one image
 #   restart              a container serves again after a reboot of its machine
@@ -12,8 +13,10 @@
 #   docker-tools         images that name store paths run
 #   nixos                a test in the words of NixOS's tests
 #   machine              a machine that does next to nothing
-#   all                  a derivation of every suite-<image>, and of the tests that no suite holds
+#   all                  a derivation of every suite-<image> but those on rolling pins, and of the tests that no suite
+#                        holds
 {
+  platforms,
   bootstrap,
   python,
   testers,
@@ -25,10 +28,16 @@
 let
   inherit (bootstrap) runShell writeScripts;
   # A failure tells how this flake names the test.
-  runTest = args: testers.runTest ({ attribute = "vm-tests.${args.name}"; } // args);
+  runTestOn = testers: args: testers.runTest ({ attribute = "vm-tests.${args.name}"; } // args);
+  runTest = runTestOn testers;
   inherit (import ./image.nix { inherit runTest pytest; }) smoke suite;
 
-  inherit (builtins) attrNames attrValues listToAttrs;
+  inherit (builtins)
+    attrNames
+    attrValues
+    filter
+    listToAttrs
+    ;
 
   # { smoke-py39 = derivation; … }. The images of a Python share most of their layers, and so the time to load them. A
   # full image has the layers of a slim one and a layer of tools, which alone takes an emulated machine five minutes.
@@ -49,14 +58,27 @@ let
   suites = listToAttrs (
     map (image: rec {
       name = "suite${builtins.substring 5 (-1) image}";
-      value = suite {
-        inherit name;
-        image = images.${image};
-      };
+      value =
+        suite {
+          inherit name;
+          image = images.${image};
+        }
+        // {
+          inherit (images.${image}) rolling;
+        };
     }) (attrNames images)
   );
 
   others = {
+    smoke-arm64 =
+      (import ./image.nix {
+        runTest = runTestOn platforms.arm64.testers;
+        inherit pytest;
+      }).smoke
+        {
+          name = "smoke-arm64";
+          images = [ images.image-py313-minimal.arm64 ];
+        };
     variables-py39-slim = suite {
       name = "variables-py39-slim";
       image = images.image-py39-slim;
@@ -97,7 +119,9 @@ others
 // {
   all = runShell {
     name = "vm-tests-all";
-    tests = attrValues (suites // removeAttrs others [ "variables-py39-slim" ]);
+    tests =
+      filter (test: !(test.rolling or false)) (attrValues suites)
+      ++ attrValues (removeAttrs others [ "variables-py39-slim" ]);
     script = "for test in $tests; do cat $test/subtests; done > $out";
   };
 }

@@ -11,10 +11,9 @@ let
     "tests/conftest.py"
     "tests/container"
   ];
-  nodes.machine = {
+  machine = {
     memorySize = 2048;
     diskSize = 4096;
-    packages = [ pytest.program ];
   };
 
   reference = image: "${image.imageName}:${image.imageTag}";
@@ -26,7 +25,8 @@ in
   smoke =
     { name, images }:
     runTest {
-      inherit name nodes;
+      inherit name;
+      nodes = { inherit machine; };
       testScript = ''
         machine.wait_for_engine()
         for archive, image in ${builtins.toJSON (map (image: [ "${image}" (reference image) ]) images)}:
@@ -65,7 +65,10 @@ in
       marker ? "not network",
     }:
     runTest rec {
-      inherit name nodes;
+      inherit name;
+      nodes.machine = machine // {
+        packages = [ pytest.program ];
+      };
       globalTimeout = 3600;
       testScript = ''
         machine.wait_for_engine()

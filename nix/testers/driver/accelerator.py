@@ -1,15 +1,19 @@
 """What runs the guest's processor: KVM if it boots the guest's kernel, or else QEMU's own emulation (TCG).
 
-There may be no /dev/kvm, or this user may not open it, or a stock kernel hangs on it: only booting one shows.
+There may be no /dev/kvm, or this user may not open it, or a stock kernel hangs on it: only booting one shows. A
+processor of another architecture than the build machine's is always emulated.
 """
 
 import os
 import subprocess
 import tempfile
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import console
+from processor import PROCESSORS, Processor
+from programs import Programs
 
 PROBE_SECONDS = 10
 ALIVE = b"vm-test: the probe boots"  # what the guest's init says when the kernel's command line has vm-test.probe
@@ -33,39 +37,40 @@ def kvm(reason: str) -> Accelerator:
     return Accelerator("kvm", ("-accel", "kvm", "-cpu", "host"), "", 1, reason)
 
 
-def tcg(reason: str) -> Accelerator:
-    # qemu64 has no vector instructions beyond SSE3. That makes programs faster that choose instructions at run time,
-    # since vector instructions are slow to emulate. With rdrand, the kernel has random numbers from the start.
-    options = ("-accel", "tcg,thread=multi", "-cpu", "qemu64,+rdrand")
+def tcg(processor: Processor, reason: str) -> Accelerator:
+    options = ("-accel", "tcg,thread=multi", *processor.emulated)
     # Programs in Go, such as Docker's, sleep for microseconds again and again. Without timers as fine as that, they
     # sleep longer, and leave an emulated processor more time for their work: docker load takes 40 % of the time.
     return Accelerator("tcg", options, "highres=off", 5, reason)
 
 
-def choose(
-    qemu: str, kernel: str, initramfs: str, device: Path = Path("/dev/kvm"), seconds: float = PROBE_SECONDS
-) -> Accelerator:
+def choose(programs: Programs, device: Path = Path("/dev/kvm"), seconds: float = PROBE_SECONDS) -> Accelerator:
     """Boot the kernel with KVM, for at most so many seconds: KVM if it says ALIVE, or else TCG."""
+    processor = PROCESSORS[programs.processor]
+    emulation = partial(tcg, processor)
+    if not programs.native:
+        return emulation(f"the build machine has no {programs.processor}")
     if not device.exists():
-        return tcg(f"there is no {device}")
+        return emulation(f"there is no {device}")
     if not os.access(device, os.R_OK | os.W_OK):
-        return tcg(f"{device} is forbidden to this user")
-    machine = [*console.QEMU_OPTIONS, "-no-reboot", "-m", "256"]
-    boot = ["-kernel", kernel, "-initrd", initramfs, "-append", f"{console.KERNEL_OPTIONS} vm-test.probe"]
+        return emulation(f"{device} is forbidden to this user")
+    machine = [*processor.machine, *console.QEMU_OPTIONS, "-no-reboot", "-m", "256"]
+    boot = ["-kernel", programs.kernel, "-initrd", programs.initramfs]
+    boot += ["-append", f"{console.kernel_options(processor.console)} vm-test.probe"]
     with tempfile.TemporaryFile() as output:
         try:
             subprocess.run(
-                [qemu, *kvm("").options, *machine, *boot],
+                [programs.qemu, *kvm("").options, *machine, *boot],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 timeout=seconds,
             )
         except subprocess.TimeoutExpired:
-            return tcg(f"{device} is there, but the kernel did not boot on it within {seconds} seconds")
+            return emulation(f"{device} is there, but the kernel did not boot on it within {seconds} seconds")
         output.seek(0)
         said = output.read()
     if ALIVE in said:
         return kvm(f"{device} boots the kernel")
     last = said.decode(errors="replace").strip().rpartition("\n")[2]
-    return tcg(f"{device} is there, but does not boot the kernel: {last or 'no output'}")
+    return emulation(f"{device} is there, but does not boot the kernel: {last or 'no output'}")

@@ -8,8 +8,11 @@ from typing import IO
 
 # Nothing that QEMU would add by itself, no screen, and the first serial port on stdout.
 QEMU_OPTIONS = ("-nodefaults", "-display", "none", "-serial", "stdio")
-# The kernel's console is that port; a panic makes it boot again at once.
-KERNEL_OPTIONS = "console=ttyS0 panic=-1"
+
+
+def kernel_options(port: str) -> str:
+    """The kernel's options that make a serial port its console, and let it boot again at once after a panic."""
+    return f"console={port} panic=-1"
 
 
 class Console:

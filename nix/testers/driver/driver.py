@@ -19,7 +19,8 @@ from log import Log
 from machine import Machine
 from network import Switch
 from polling import Conditions, Retry
-from qemu import Node, Programs
+from programs import Programs
+from qemu import Node
 
 SCRIPT = "<testScript>"
 LINE = 1000  # characters of the line that says what failed
@@ -49,7 +50,7 @@ class Driver:
     """The machines of one test. `spec` is that of runTest (nix/testers/default.nix):
 
     name           of the test
-    programs       paths of what is run and booted: the fields of qemu.Programs
+    programs       paths of what is run and booted: the fields of programs.Programs
     nodes          a list of machines: the fields of qemu.Node
     testScript     Python source, which finds the names of SYMBOLS, and the machines
     globalTimeout  seconds that the script may take with KVM; without, they are multiplied by the accelerator's slowness
@@ -81,7 +82,7 @@ class Driver:
         self.log = log
         self._spec = spec
         programs = Programs(**spec["programs"])
-        self.accelerator = accelerator.choose(programs.qemu, programs.kernel, programs.initramfs)
+        self.accelerator = accelerator.choose(programs)
         log.line(
             f"accelerator: {self.accelerator.name}, since {self.accelerator.reason};"
             f" timeouts are multiplied by {self.accelerator.slowness}"

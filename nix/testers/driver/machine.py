@@ -14,7 +14,8 @@ from accelerator import Accelerator
 from console import Console
 from failure import TestFailure
 from log import Log
-from qemu import Node, Programs
+from programs import Programs
+from qemu import Node
 from running import Gone, Running
 from state import State
 from unpacking import UnsafeArchive, unpack

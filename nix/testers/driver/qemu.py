@@ -11,10 +11,12 @@ from typing import Any
 import console
 from accelerator import Accelerator
 from failure import TestFailure
+from processor import PROCESSORS
+from programs import Programs
 from state import State
 
 ANSWER_SECONDS = 60
-KERNEL_OPTIONS = f"{console.KERNEL_OPTIONS} quiet mitigations=off tsc=reliable no_timer_check"
+KERNEL_OPTIONS = "quiet mitigations=off"
 
 
 @dataclass(frozen=True)
@@ -29,32 +31,23 @@ class Node:
     disk: str
 
 
-@dataclass(frozen=True)
-class Programs:
-    """Paths of what is run and booted."""
-
-    qemu: str
-    mkfs: str
-    vde_switch: str
-    kernel: str
-    initramfs: str
-    base: str
-
-
 def command_line(
     node: Node, programs: Programs, accelerator: Accelerator, state: State, switch: Path, allow_reboot: bool
 ) -> list[str]:
     """QEMU and its arguments; `switch` is the folder of the virtual network's sockets (network.Switch)."""
+    processor = PROCESSORS[programs.processor]
+    kernel_options = (console.kernel_options(processor.console), KERNEL_OPTIONS, processor.kernel, accelerator.kernel)
     image = "format=raw,if=virtio,readonly=on"
     mac = f"52:54:00:12:%02x:{node.number:02x}"
     return [
         programs.qemu,
+        *processor.machine,
         *accelerator.options,
         *console.QEMU_OPTIONS,
         *([] if allow_reboot else ["-no-reboot"]),
         *("-name", node.name, "-m", str(node.memorySize), "-smp", str(node.cores)),
         *("-kernel", programs.kernel, "-initrd", programs.initramfs),
-        *("-append", f"{KERNEL_OPTIONS} {accelerator.kernel}"),
+        *("-append", " ".join(kernel_options).strip()),
         *("-drive", f"file={programs.base},{image}"),
         *("-drive", f"file={node.disk},{image}"),
         # Where the host has no space left for it, QEMU would stop the machine, and the test would wait for nothing.

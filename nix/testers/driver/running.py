@@ -8,7 +8,8 @@ from accelerator import Accelerator
 from console import Console
 from failure import TestFailure
 from log import Log
-from qemu import Monitor, Node, Programs
+from programs import Programs
+from qemu import Monitor, Node
 from shell import NoAnswer, Shell
 from state import State
 from unix_socket import connect
