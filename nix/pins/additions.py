@@ -10,7 +10,7 @@ from typing import Any
 
 import image_status
 from additions_lock import Answer, Images
-from forms import ARCHITECTURE, ARCHIVE, IMAGE, PACKAGE, SHA256, SUITE, VERSION, Form, matches
+from forms import ARCHITECTURE, ARCHIVE, IMAGE, PACKAGE, SHA256, SOURCE, VERSION, Form, matches
 from lock import Package
 from private_apt import PrivateApt
 from update_error import UpdateError
@@ -64,7 +64,7 @@ def read(value: Any) -> Request:
             matches(image, IMAGE)
             and matches(input_, SHA256)
             and all(matches(name, PACKAGE) for name in packages)
-            and all(matches(name, ARCHIVE) and _all(SUITE, suites) for name, suites in archives.items())
+            and all(matches(name, ARCHIVE) and _all(SOURCE, suites) for name, suites in archives.items())
             and _are_versions(installed)
             and _are_versions(omitted)
         ):

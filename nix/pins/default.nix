@@ -1,13 +1,14 @@
 # Pins: which Debian packages each layer is made of, as lists of fetched files.
 #
-# Type: { fetch } -> { <name> = { suite, python, final, created, layers, wanted }; }
+# Type: { fetch } -> { <name> = { suite, python, final, rolling, created, layers, wanted }; }
 #   name     of a pins file in this folder: <name>.toml is written by hand, <name>.lock.json is generated from it
 #   suite    Debian's name of the release, such as "bullseye"
 #   python   the Python of the images that are made of these pins, such as "3.9"; null: there are none
 #   final    whether the archives no longer change, so that their mirrors keep every file of the lock
+#   rolling  whether they change every day, so that mirrors drop files of the lock within days
 #   created  seconds since 1970: the newest date of the archives that the lock was made from
 #   layers   { <Debian architecture>.<layer> = [ package ]; }; a package holds the lock's fields and `file`, its .deb
-#   wanted   { <layer> = [ name ]; }: the packages that the pins file asks for
+#   wanted   { <layer> = [ name ]; }: the packages that the pins file asks for, on any architecture
 # Throws if a lock was edited by hand, or was made for other archives or layers than the pins file now has, or if either
 # names what has no right form.
 # Example: map (package: package.name) pins.bullseye.layers.amd64.base
@@ -48,8 +49,11 @@ let
       inherit (checked) created;
       python = builtins.seq checked (pins.python or null);
       final = pins.final or false;
+      rolling = pins.rolling or false;
       layers = builtins.mapAttrs (_: builtins.mapAttrs (_: map package)) checked.layers;
-      wanted = builtins.mapAttrs (_: layer: layer.packages) pins.layers;
+      wanted = builtins.mapAttrs (
+        _: layer: builtins.concatLists ([ (layer.packages or [ ]) ] ++ builtins.attrValues (layer.only or { }))
+      ) pins.layers;
     };
 
   names = builtins.concatMap (file: if file == null then [ ] else file) (

@@ -15,7 +15,9 @@ let
   name = matches "[a-z0-9][a-z0-9+.-]+";
   listOf = fits: value: builtins.isList value && builtins.all fits value;
   tableOf = fits: value: builtins.isAttrs value && builtins.all fits (builtins.attrValues value);
-  suite = matches "[A-Za-z0-9]+([-./][A-Za-z0-9]+)*";
+  suitePattern = "[A-Za-z0-9]+([-./][A-Za-z0-9]+)*";
+  suite = matches suitePattern;
+  source = matches "${suitePattern}( [[]arch=[a-z0-9]+(-[a-z0-9]+)*[]])?";
 
   # Each field, and whether a value is one.
   ofPackage = {
@@ -31,8 +33,11 @@ let
     inherit suite;
     python = value: value == null || matches "[1-9][0-9]*\\.[0-9]+" value;
     final = builtins.isBool;
-    archives = tableOf (listOf suite);
-    layers = tableOf (layer: listOf name (layer.packages or null));
+    rolling = builtins.isBool;
+    archives = tableOf (listOf source);
+    layers = tableOf (
+      layer: listOf name (layer.packages or (if layer ? only then [ ] else null)) && tableOf (listOf name) (layer.only or { })
+    );
   };
 
   flaw =
@@ -46,5 +51,5 @@ in
   hash = value: builtins.hashString "sha256" (builtins.toJSON value);
   isName = name;
   package = flaw ofPackage;
-  pins = value: flaw ofPins ({ python = null; final = false; } // (if builtins.isAttrs value then value else { }));
+  pins = value: flaw ofPins ({ python = null; final = false; rolling = false; } // (if builtins.isAttrs value then value else { }));
 }

@@ -11,6 +11,8 @@ LAYER = ("[a-z][a-z0-9-]*", "a layer's name (lower case letters, digits, dashes)
 PACKAGE = ("[a-z0-9][a-z0-9+.-]+", "the name of a Debian package")
 PYTHON = (r"[1-9][0-9]*\.[0-9]+", 'a version such as "3.9"')
 SUITE = ("[A-Za-z0-9]+([-./][A-Za-z0-9]+)*", "the name of a Debian suite")
+# As in sources.list(5), with the one architecture for which it is used.
+SOURCE = (rf"{SUITE[0]}( \[arch=[a-z0-9]+(-[a-z0-9]+)*\])?", 'a suite such as "trixie" or "trixie [arch=amd64]"')
 ARCHITECTURE = ("[a-z0-9]+(-[a-z0-9]+)*", "the name of a Debian architecture")
 ARCHIVE = ("debian(-security)?", "the name of an archive")
 VERSION = ("[0-9][A-Za-z0-9.+~:-]*", "a version of a Debian package")

@@ -3,11 +3,11 @@
 import re
 import tomllib
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from forms import LAYER, PACKAGE, PYTHON, SUITE, matches
+from forms import ARCHITECTURE, LAYER, PACKAGE, PYTHON, SOURCE, SUITE, matches
 from lock import content_hash
 from update_error import UpdateError
 
@@ -21,15 +21,21 @@ class Layer:
     """What one layer asks for. It holds these packages and all that they depend on, less what the layer below holds.
 
     packages   the names of packages
+    only       { Debian architecture: the names of further packages that it alone has }
     over       the name of the layer below, which stands earlier in the file; None if there is none
     essential  whether the packages that Debian marks as essential come too
     exact      whether these packages come alone, without what they depend on
     """
 
     packages: list[str]
+    only: dict[str, list[str]] = field(default_factory=dict)
     over: str | None = None
     essential: bool = False
     exact: bool = False
+
+    def packages_for(self, architecture: str) -> list[str]:
+        """What it asks for on this Debian architecture."""
+        return [*self.packages, *self.only.get(architecture, [])]
 
 
 @dataclass(frozen=True)
@@ -39,7 +45,8 @@ class Pins:
     suite     Debian's name of the release, such as "bullseye"
     python    the minor version of the Python that images are made of, such as "3.9"; None if no images are made of them
     final     whether the archives no longer change, so that their mirrors keep every file of the lock
-    archives  the suites of each archive, of which the component main is used
+    rolling   whether they change every day, so that mirrors drop files of the lock within days
+    archives  the suites of each archive, of which the component main is used; "trixie [arch=amd64]" is for amd64 alone
     layers    by their names, in the order of the file
     input     the hash of archives and layers: a lock that has another was made for other pins
     """
@@ -47,6 +54,7 @@ class Pins:
     suite: str
     python: str | None
     final: bool
+    rolling: bool
     archives: dict[str, list[str]]
     layers: dict[str, Layer]
     input: str
@@ -64,7 +72,7 @@ def read(path: Path, archives: Collection[str]) -> Pins:
 
 
 def _pins(table: dict[str, Any], archives: Collection[str]) -> Pins:
-    _known(table, ("suite", "python", "final", "archives", "layers"))
+    _known(table, ("suite", "python", "final", "rolling", "archives", "layers"))
     _known(_names(table, "archives"), archives, "archives")
     layers: dict[str, Layer] = {}
     for name in _names(table, "layers"):
@@ -73,7 +81,8 @@ def _pins(table: dict[str, Any], archives: Collection[str]) -> Pins:
         suite=_matching(_get(table, "suite", str), SUITE, "suite"),
         python=_matching(table["python"], PYTHON, "python") if "python" in table else None,
         final=_get(table, "final", bool, default=False),
-        archives={name: _strings(table["archives"], name, SUITE, "archives") for name in table["archives"]},
+        rolling=_get(table, "rolling", bool, default=False),
+        archives={name: _strings(table["archives"], name, SOURCE, "archives") for name in table["archives"]},
         layers=layers,
         input=content_hash({key: table[key] for key in ("archives", "layers")}),
     )
@@ -82,12 +91,17 @@ def _pins(table: dict[str, Any], archives: Collection[str]) -> Pins:
 def _layer(layers: dict[str, Any], name: str, earlier: Collection[str]) -> Layer:
     at = f"layers.{name}"
     table = _get(layers, name, dict, "layers")
-    _known(table, ("over", "essential", "exact", "packages"), at)
+    _known(table, ("over", "essential", "exact", "packages", "only"), at)
     over = _get(table, "over", str, at) if "over" in table else None
     if over is not None and over not in earlier:
         raise ValueError(f"{at}.over: no layer {_shown(over)} stands before this one")
+    only = _get(table, "only", dict, at, default={})
     return Layer(
-        packages=_strings(table, "packages", PACKAGE, at),
+        # What is there for some architectures alone may be all that there is.
+        packages=[] if only and "packages" not in table else _strings(table, "packages", PACKAGE, at),
+        only={
+            _matching(name, ARCHITECTURE, f"{at}.only"): _strings(only, name, PACKAGE, f"{at}.only") for name in only
+        },
         over=over,
         essential=_get(table, "essential", bool, at, default=False),
         exact=_get(table, "exact", bool, at, default=False),

@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import unquote
 
-from forms import SUITE, URL, matches
+from forms import SOURCE, URL, matches
 from lock import Package, has_form
 from update_error import UpdateError
 
@@ -36,7 +36,8 @@ def find_keyring() -> Path:
 class PrivateApt:
     """apt for one architecture in the folder `root`, with these suites of each archive, signed by keys of `keyring`.
 
-    `mirrors` holds the URL of each archive. Raises UpdateError where an archive is not to be had or not signed.
+    A suite may end with the architecture for which it is, such as "trixie [arch=amd64]". `mirrors` holds the URL of
+    each archive. Raises UpdateError where an archive is not to be had or not signed.
     """
 
     def __init__(
@@ -52,7 +53,7 @@ class PrivateApt:
         # As apt prints them: it leaves one slash of file:///.
         self._mirrors = {archive: re.sub("^file:/+", "file:/", url.rstrip("/")) for archive, url in mirrors.items()}
         for word, form in [(url, URL) for url in self._mirrors.values()] + [
-            (suite, SUITE) for suites in archives.values() for suite in suites
+            (suite, SOURCE) for suites in archives.values() for suite in suites
         ]:
             if not matches(word, form):
                 raise UpdateError(
@@ -65,9 +66,10 @@ class PrivateApt:
         (root / "etc/beside").write_text("Package: *\nPin: release a=now\nPin-Priority: 1001\n")
         (root / "etc/sources.list").write_text(
             "".join(
-                f"deb [signed-by={keyring}] {self._mirrors[archive]} {suite} main\n"
+                f"deb [signed-by={keyring}] {self._mirrors[archive]} {suite.partition(' ')[0]} main\n"
                 for archive, suites in archives.items()
                 for suite in suites
+                if suite.partition(" ")[2] in ("", f"[arch={architecture}]")
             )
         )
         (root / "apt.conf").write_text(

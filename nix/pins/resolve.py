@@ -23,11 +23,13 @@ def resolve(pins: Pins, architectures: Collection[str], mirrors: Mapping[str, st
         return Lock(
             created=max(apt.released() for apt in apts.values()),
             input=pins.input,
-            layers={architecture: _resolve_layers(apt, pins.layers) for architecture, apt in apts.items()},
+            layers={
+                architecture: _resolve_layers(apt, architecture, pins.layers) for architecture, apt in apts.items()
+            },
         )
 
 
-def _resolve_layers(apt: PrivateApt, layers: Mapping[str, Layer]) -> dict[str, list[Package]]:
+def _resolve_layers(apt: PrivateApt, architecture: str, layers: Mapping[str, Layer]) -> dict[str, list[Package]]:
     """The packages that each layer adds to the layers below it.
 
     A layer is resolved together with all that stands below it, so that apt sees the one system that comes out.
@@ -38,12 +40,13 @@ def _resolve_layers(apt: PrivateApt, layers: Mapping[str, Layer]) -> dict[str, l
     for name, layer in layers.items():
         essential = ["?essential"] if layer.essential else []
         below_asked, below_held = (asked[layer.over], held[layer.over]) if layer.over else ([], set())
-        asked[name] = [*below_asked, *essential, *layer.packages]
+        wanted = layer.packages_for(architecture)
+        asked[name] = [*below_asked, *essential, *wanted]
         choose = apt.download if layer.exact else apt.install
         packages = choose(asked[name], fix=f"mend layers.{name} of the pins file")
         resolved[name] = [package for package in packages if package["name"] not in below_held]
         held[name] = {package["name"] for package in packages}
-        missing = sorted(set(layer.packages) - held[name])
+        missing = sorted(set(wanted) - held[name])
         if missing:
             raise UpdateError(f"layers.{name}: apt chose other packages for {', '.join(missing)}; name those")
     return resolved

@@ -19,6 +19,7 @@ debian = ["stable"]
 packages = ["libc"]
 """
 INPUT = {"archives": {"debian": ["stable"]}, "layers": {"one": {"packages": ["libc"]}}}
+ONLY = {"amd64": ["grub"], "arm64": ["dtb"]}
 LIBC = Package(
     name="libc",
     version="1:2~rc+1",
@@ -61,11 +62,25 @@ def replace(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new))
 
 
+def test_what_is_for_one_architecture_alone(folder: Path) -> None:
+    """The lock tells what each architecture has; whoever asks what was wanted is told of all."""
+    pins = PINS + 'only.amd64 = ["grub"]\nonly.arm64 = ["dtb"]\n'
+    asked = {"archives": INPUT["archives"], "layers": {"one": {"packages": ["libc"], "only": ONLY}}}
+    (folder / "made-up.toml").write_text(f"rolling = true\n{pins}")
+    (folder / "made-up.lock.json").write_text(render(Lock(created=7, input=content_hash(asked), layers={})))
+    read = value(folder)
+    assert read["wanted"] == {"one": ["libc", "grub", "dtb"]} and read["rolling"]
+    for wrong in ('only.amd64 = "grub"', 'only.amd64 = ["-grub"]', "only = []"):
+        (folder / "made-up.toml").write_text(f"{PINS}{wrong}\n")
+        assert "pins: made-up.toml: layers: not of its form; " in evaluate(folder).stderr
+
+
 def test_a_lock_as_lists_of_fetched_packages(folder: Path) -> None:
     assert value(folder) == {
         "suite": "stable",
         "python": None,
         "final": False,
+        "rolling": False,
         "created": 7,
         "wanted": {"one": ["libc"]},
         "layers": {"amd64": {"one": [LIBC | {"file": f"made-up {LIBC['sha256']}"}], "two": []}},
@@ -121,6 +136,8 @@ def test_a_word_without_its_form_is_refused(folder: Path, field: str, value: Any
         ('packages = ["libc"]', 'packages = ["libc", "-oDir::Etc=/x"]', "layers"),
         ('packages = ["libc"]', "", "layers"),
         ('debian = ["stable"]', 'debian = ["stable main\\ndeb [trusted=yes]"]', "archives"),
+        ('debian = ["stable"]', 'debian = ["stable [trusted=yes]"]', "archives"),
+        ('suite = "stable"', 'suite = "stable [arch=amd64]"', "suite"),
         ('suite = "stable"', "suite = 1", "suite"),
         ('suite = "stable"', 'suite = "stable"\nfinal = "no"', "final"),
         ('suite = "stable"', "", "suite"),

@@ -42,6 +42,14 @@ def test_what_is_read(tmp_path: Path) -> None:
     }
     pins = read(tmp_path, f'python = "3.13"\nfinal = true\n{GOOD}exact = true\n')
     assert (pins.python, pins.final, pins.layers["top"].exact) == ("3.13", True, True)
+    assert read(tmp_path, f"rolling = true\n{GOOD}").rolling and not pins.rolling
+
+
+def test_what_a_layer_asks_for_on_one_architecture_alone(tmp_path: Path) -> None:
+    top = read(tmp_path, f'{GOOD}only.amd64 = ["grub"]\n').layers["top"]
+    assert (top.packages_for("amd64"), top.packages_for("arm64")) == (["zlib1g-dev", "grub"], ["zlib1g-dev"])
+    alone = read(tmp_path, GOOD.replace('packages = ["zlib1g-dev"]', 'only.arm64 = ["dtb"]')).layers["top"]
+    assert (alone.packages_for("amd64"), alone.packages_for("arm64")) == ([], ["dtb"])
 
 
 def test_the_input_is_what_apt_is_asked_for(tmp_path: Path) -> None:
@@ -71,7 +79,15 @@ def test_the_input_is_what_apt_is_asked_for(tmp_path: Path) -> None:
         ('["bookworm", "bookworm-updates"]', "[]", "archives.debian: empty"),
         ('packages = ["zlib1g-dev"]', "", "layers.top.packages: missing"),
         ('["zlib1g-dev"]', "[]", "layers.top.packages: empty"),
+        ('packages = ["zlib1g-dev"]', "only.arm64 = []", "layers.top.only.arm64: empty"),
+        ('packages = ["zlib1g-dev"]', "only = {}", "layers.top.packages: missing"),
+        (
+            '["zlib1g-dev"]',
+            '["a1"]\nonly.ARM = ["a2"]',
+            "layers.top.only: 'ARM' is not the name of a Debian architecture",
+        ),
         # wrong types
+        ('["zlib1g-dev"]', '["a1"]\nonly = ["a2"]', "layers.top.only: ['a2'] is not a table"),
         ('"bookworm"\n', "12\n", "suite: 12 is not a string"),
         ('["zlib1g-dev"]', '"zlib1g-dev"', "layers.top.packages: 'zlib1g-dev' is not a list of strings"),
         ('["zlib1g-dev"]', '["zlib1g-dev", 3]', "layers.top.packages: 3 is not the name of a Debian package"),
@@ -84,9 +100,9 @@ def test_the_input_is_what_apt_is_asked_for(tmp_path: Path) -> None:
         ("", 'python = "3"\n', "python: '3' is not a version such as \"3.9\""),
         ("", 'python = "3.9.2"\n', "python: '3.9.2' is not a version such as \"3.9\""),
         # unknown words
-        ("", "pyhton = '3.9'\n", "pyhton: not one of suite, python, final, archives, layers"),
+        ("", "pyhton = '3.9'\n", "pyhton: not one of suite, python, final, rolling, archives, layers"),
         ("debian =", "ubuntu =", "archives.ubuntu: not one of debian, debian-security"),
-        ("essential =", "esential =", "layers.base.esential: not one of over, essential, exact, packages"),
+        ("essential =", "esential =", "layers.base.esential: not one of over, essential, exact, packages, only"),
         ('"base"\n', '"bottom"\n', "layers.top.over: no layer 'bottom' stands before this one"),
         ('"base"\n', '"top"\n', "layers.top.over: no layer 'top' stands before this one"),
         (
@@ -126,13 +142,30 @@ def test_a_package_is_a_name_alone(tmp_path: Path, word: str) -> None:
     assert str(error.value).startswith(f"layers.top.packages: {word!r} is not the name of a Debian package; ")
 
 
-@pytest.mark.parametrize("word", ["sid main\ndeb x", "sid\n", "sid main", "[trusted=yes]", "-x", "../x", "sid/", ""])
+@pytest.mark.parametrize(
+    "word",
+    [
+        "sid main\ndeb x",
+        "sid\n",
+        "sid main",
+        "[trusted=yes]",
+        "sid [trusted=yes]",
+        "sid [arch=a b]",
+        "-x",
+        "../x",
+        "sid/",
+        "",
+    ],
+)
 def test_a_suite_is_a_name_alone(tmp_path: Path, word: str) -> None:
     """Such words would become other lines or fields of apt's sources."""
-    for old, key in (('"bookworm-updates"', "archives.debian"), ('"bookworm"\n', "suite")):
+    for old, key, form in (
+        ('"bookworm-updates"', "archives.debian", "a suite such as"),
+        ('"bookworm"\n', "suite", "the name of a Debian suite; "),
+    ):
         with pytest.raises(UpdateError) as error:
             read(tmp_path, GOOD.replace(old, f"{json.dumps(word)}\n"))
-        assert str(error.value).startswith(f"{key}: {word!r} is not the name of a Debian suite; ")
+        assert str(error.value).startswith(f"{key}: {word!r} is not {form}")
 
 
 def test_a_file_that_is_no_text(tmp_path: Path) -> None:

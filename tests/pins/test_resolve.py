@@ -35,7 +35,7 @@ def stable(archive: Archive) -> Archive:
 
 
 def pins(archives: dict[str, list[str]], layers: dict[str, Layer]) -> Pins:
-    return Pins(suite="stable", python=None, final=False, archives=archives, layers=layers, input="hash")
+    return Pins(suite="stable", python=None, final=False, rolling=False, archives=archives, layers=layers, input="hash")
 
 
 def lock(archive: Archive, keyring: Path, *architectures: str, **layers: Layer) -> Lock:
@@ -114,6 +114,32 @@ def test_each_architecture_has_its_own_files(archive: Archive, keyring: Path) ->
         "arm64": [("libc", "2", "arm64"), ("python", "1", "all")],
         "amd64": [("libc", "1", "amd64"), ("python", "1", "all")],
     }
+
+
+def test_a_suite_for_one_architecture_alone(archive: Archive, keyring: Path) -> None:
+    archive.publish("stable", [package("libc")])
+    archive.publish("newer", [package("libc", "2")])
+    asked = pins({"debian": ["stable", "newer [arch=amd64]"]}, {"one": Layer(["libc"])})
+    layers = resolve(asked, ["arm64", "amd64"], {"debian": archive.url}, keyring).layers
+    versions = {architecture: found["one"][0]["version"] for architecture, found in layers.items()}
+    assert versions == {"arm64": "1", "amd64": "2"}
+
+
+def test_what_a_layer_has_on_one_architecture_alone(archive: Archive, keyring: Path) -> None:
+    archive.publish(
+        "stable",
+        [
+            package("libc", architecture="amd64"),
+            package("libc", architecture="arm64"),
+            package("grub", architecture="amd64", depends="libc"),
+        ],
+    )
+    only = {"amd64": ["grub"]}
+    resolved = lock(archive, keyring, "arm64", "amd64", one=Layer(["libc"], only=only), two=Layer([], only, "one"))
+    assert names(resolved, "amd64") == {"one": ["grub", "libc"], "two": []}
+    assert names(resolved, "arm64") == {"one": ["libc"], "two": []}
+    with pytest.raises(UpdateError, match=r"apt for arm64: .*grub.*; mend layers.one of the pins file"):
+        lock(archive, keyring, "arm64", one=Layer(["libc"], only={"arm64": ["grub"]}))
 
 
 def test_the_newest_version_of_all_archives(stable: Archive, keyring: Path) -> None:
