@@ -44,9 +44,8 @@ def _sources(system: System, target: Target) -> Iterator[Entry]:
     """The sources of the suite, from the example in the apt package, which names Debian's own hosts."""
     if SOURCES[1] in system.sources:
         example = system.source(SOURCES[1])
-        lines = [line for line in example.splitlines() if not line.startswith("#")]
-        sources = re.sub(r"^(Components: ).*$", rf"\1{COMPONENT}", "\n".join(lines), flags=re.MULTILINE)
-        yield text("etc/apt/sources.list.d/debian.sources", sources.strip("\n") + "\n")
+        lines = [_field(line, target.suite) for line in example.splitlines() if not line.startswith("#")]
+        yield text("etc/apt/sources.list.d/debian.sources", "\n".join(lines).strip("\n") + "\n")
     elif SOURCES[0] in system.sources:
         found = re.findall(r"^deb (\S+) (\S+) ", system.source(SOURCES[0]), flags=re.MULTILINE)
         if not found:
@@ -61,3 +60,13 @@ def _sources(system: System, target: Target) -> Iterator[Entry]:
         ]
         entries = dict.fromkeys(f"deb {uri} {suite} {COMPONENT}\n" for uri, suite in suites)
         yield text("etc/apt/sources.list", "".join(entries))
+
+
+def _field(line: str, suite: str) -> str:
+    """A field of the example as the image has it. In Debian testing's apt, the example names the stable release."""
+    if line.startswith("Components: "):
+        return f"Components: {COMPONENT}"
+    if line.startswith("Suites: "):
+        # "trixie trixie-updates"
+        return " ".join(["Suites:", *(re.sub("^[^-]*", suite, name) for name in line.split()[1:])])
+    return line

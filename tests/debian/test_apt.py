@@ -22,15 +22,17 @@ def test_sources_of_a_list(stack: Stack, updates: str) -> None:
     ]
 
 
-def test_sources_of_deb822(stack: Stack) -> None:
+@pytest.mark.parametrize("suite", ["trixie", "forky"])
+def test_sources_of_deb822(stack: Stack, suite: str) -> None:
+    """The example that Debian testing's apt has is for the stable release."""
     example = (
         "## a comment\nTypes: deb\nURIs: http://deb.example/debian\nSuites: trixie trixie-updates\n"
         "Components: main contrib non-free\nSigned-By: /k.gpg\n\n## more\nTypes: deb\n"
         "URIs: http://deb.example/debian-security\nSuites: trixie-security\nComponents: main contrib\n"
     )
-    stack.add(Made("apt", {"usr/share/doc/apt/examples/debian.sources": example}))
+    stack.add(Made("apt", {"usr/share/doc/apt/examples/debian.sources": example}), suite=suite)
     sources = [paragraph(text) for text in stack.text("etc/apt/sources.list.d/debian.sources").strip().split("\n\n")]
-    assert [source["Suites"] for source in sources] == ["trixie trixie-updates", "trixie-security"]
+    assert [source["Suites"] for source in sources] == [f"{suite} {suite}-updates", f"{suite}-security"]
     assert {source["Components"] for source in sources} == {"main"}
     assert sources[0]["Signed-By"] == "/k.gpg"
 
