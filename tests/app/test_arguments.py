@@ -12,7 +12,7 @@ from made_up_project import Project
         ("pyton = 1; image = 2;", "image, pyton: no such argument; there are app, "),
         ('src = "here";', 'src: "here" is not the path of a folder'),
         ("python = 3.13;", "python: 3.13 is not one of "),
-        ('python = "3.7";', 'python: "3.7" is not one of "3.11", "3.13", "3.9"'),
+        ('python = "3.7";', 'python: "3.7" is not one of "3.11", "3.13", "3.14", "3.15", "3.9"'),
         ('variant = "tiny";', 'variant: "tiny" is not one of "full", "minimal", "slim"'),
         ("tag = 1;", "tag: 1 is not a string"),
         ('app = "shop.main:";', 'app: "shop.main:" is not a module and its attribute'),

@@ -65,6 +65,8 @@ def images_under_test(config: pytest.Config) -> list[Image]:
     names = names or engine.images_of(REPOSITORY)
     if not names:
         raise engine.EngineMissing(f"the engine has no image {REPOSITORY}; name an --archive")
+    for name in names:
+        engine.choose_platform(name)
     return [Image.named(name) for name in dict.fromkeys(names)]
 
 

@@ -53,6 +53,25 @@ def load(archive: Path) -> list[str]:
     return [line.removeprefix(prefix) for line in lines if line.startswith(prefix)]
 
 
+def choose_platform(image: str) -> None:
+    """Let docker run images of this one's architecture, even if that is not the engine's own, without a warning.
+
+    Raises EngineMissing if the engine's kernel does not emulate it.
+    """
+    architecture = docker("image", "inspect", "--format={{.Architecture}}", image).strip()
+    if architecture == docker("version", "--format={{.Server.Arch}}").strip():
+        return
+    os.environ["DOCKER_DEFAULT_PLATFORM"] = f"linux/{architecture}"
+    try:
+        docker("run", "--rm", "--entrypoint=/bin/sh", image, "-c", "exit 0")
+    except CommandFailed as failed:
+        if "exec format error" not in str(failed):
+            raise
+        raise EngineMissing(
+            f"{image} is for {architecture}, which is not emulated; docs/platforms.md says how"
+        ) from None
+
+
 def cpu_cores() -> int:
     """How many the engine may use."""
     return int(docker("info", "--format={{.NCPU}}"))

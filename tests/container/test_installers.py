@@ -148,8 +148,8 @@ RUN pip install --no-cache-dir simplejson
 
 @pytest.mark.variants("slim")
 def test_setup_py_installs(connected: str, image: Image, tmp_path: Path) -> None:
-    if image.python == "3.13":
-        pytest.skip("Python 3.13 has no setuptools of its own")
+    if image.python not in ("3.9", "3.11"):
+        pytest.skip("images have no setuptools of their own since Python 3.12")
     setup = "from setuptools import setup\n\nsetup(name='greeting', version='1.0', py_modules=['greeting'])\n"
     files = {"project/setup.py": setup, "project/greeting.py": "word = 'hello'\n"}
     lines = f"FROM {connected}\nCOPY ./project /project\nRUN cd /project && python setup.py {{command}}\n"

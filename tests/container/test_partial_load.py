@@ -52,7 +52,7 @@ def base_of(image: Image, folder: Path) -> tuple[Path, str]:
     """The metadata of an image that the engine has, whose layers are nowhere else; and its architecture."""
     (about,) = json.loads(docker("image", "inspect", image.name))
     config = {"os": "linux", "architecture": about["Architecture"], "config": about["Config"]}
-    layers = [Layer(diff_id, 0, "/nowhere") for diff_id in about["RootFS"]["Layers"]]
+    layers = [Layer.of_tar(diff_id, 0, "/nowhere") for diff_id in about["RootFS"]["Layers"]]
     Metadata(json.dumps(config).encode(), layers).save(folder)
     return folder, about["Architecture"]
 
