@@ -1,17 +1,21 @@
 # The metadata of an image → its archive, with the other forms of the image as attributes.
 #
-# Type: { bootstrap } -> { label, metadata, attributes, compressor ? "none", meta ? { } } -> image
+# Type: { bootstrap } -> { label, metadata, attributes, layers ? null, compressor ? null, meta ? { } } -> image
 #   label       what its derivations are called
 #   metadata    of image.py or merged_images.py
 #   attributes  of the image and its stream, with at least imageName and imageTag
-#   compressor  of the archive alone: a stream is for a pipe, and a layout is read where it is
+#   layers      the derivations of the image's layers; null for several images, whose layout has no compressed layers
+#   compressor  of the archive, and of each layer in the layout: "none", "gz" or "zstd". null: none for the archive, as
+#               engines read it fastest, and "gz" for layers, as all registries take them. A stream is for a pipe, and
+#               is not compressed
 #   meta        what is in the attribute of that name beside its own
 { bootstrap }:
 {
   label,
   metadata,
   attributes,
-  compressor ? "none",
+  layers ? null,
+  compressor ? null,
   meta ? { },
 }:
 let
@@ -56,7 +60,7 @@ let
         environment.LIBZSTD = bootstrap.libzstd;
       };
     }
-    .${compressor};
+    .${if compressor == null then "none" else compressor};
 
   # The modules that it needs are the whole module search path: the user's environment must not reach the archive.
   stream =
@@ -87,20 +91,23 @@ let
     // describedAs "an OCI image archive for docker load" "docker load < result"
     // forms;
 
-  layout =
-    runShell {
-      name = "${label}-oci";
-      script = ''
-        set -o pipefail
-        mkdir $out
-        ${stream} | tar -xo -C $out -f -
-      '';
-    }
-    // describedAs "an OCI image layout" "skopeo copy oci:result DESTINATION";
+  inherit (import ./layout.nix { inherit bootstrap; }) compressed layoutOf digestOf;
+  compressedMetadata =
+    if layers == null then
+      metadata
+    else
+      compressed {
+        inherit label metadata layers;
+        compressor = if compressor == null then "gz" else compressor;
+      };
 
   forms = {
     inherit archive stream writer;
-    oci = layout;
+    oci =
+      layoutOf label compressedMetadata
+      // describedAs "an OCI image layout" "skopeo copy oci:result DESTINATION";
+    compressed = compressedMetadata;
+    digest = digestOf label compressedMetadata;
   };
 in
 archive

@@ -36,7 +36,7 @@ def write_archive(metadata: Path, out: IO[bytes], without: Collection[str] = ())
         path = Path(layer.path)
         if path.stat().st_size != layer.size:
             raise OSError(errno.EIO, f"is not {layer.size} bytes long; run nix store repair", layer.path)
-        _write_member(blob_path(layer.diff_id), path, out)
+        _write_member(blob_path(layer.digest), path, out)
     out.write(bytes(2 * tarfile.BLOCKSIZE))
     out.flush()
 

@@ -6,8 +6,8 @@ Run as `compress.py gz` or `compress.py zstd`, the latter with libzstd.py on the
 import os
 import sys
 import zlib
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import IO, Any
 
 import libzstd
 
@@ -19,14 +19,20 @@ COMPRESSORS: dict[str, Callable[[], Any]] = {
 }
 
 
+def compressed(name: str, file: IO[bytes]) -> Iterator[bytes]:
+    """What a file holds, compressed, piece by piece; `name` is a key of COMPRESSORS."""
+    compressor = COMPRESSORS[name]()
+    while chunk := file.read(CHUNK):
+        yield compressor.compress(chunk)
+    yield compressor.flush()
+
+
 def main(name: str) -> None:
     """Compress it; a failure is one line."""
     out = sys.stdout.buffer
-    compressor = COMPRESSORS[name]()
     try:
-        while chunk := sys.stdin.buffer.read(CHUNK):
-            out.write(compressor.compress(chunk))
-        out.write(compressor.flush())
+        for piece in compressed(name, sys.stdin.buffer):
+            out.write(piece)
         out.flush()
     except OSError as error:
         # When it ends, Python flushes what is still in the buffer, and would report the same failure once more.

@@ -1,12 +1,13 @@
 # Layers and a config → an image, with the functions and argument names of nixpkgs' dockerTools.
 #
 # Type: { system, systems, bootstrap, layer, pins }
-#       -> { mkTreeLayer, rfc3339, buildLayeredImage, streamLayeredImage, buildImage, mergeImages,
+#       -> { mkTreeLayer, rfc3339, buildLayeredImage, streamLayeredImage, buildImage, mergeImages, mergePlatforms,
 #            binSh, usrBinEnv, caCertificates, fakeNss }
 #   system       Nix system of the build machine, and of an image unless it says another architecture
 #   mkTreeLayer  of the layer stage, for contents
 #   rfc3339      a time as `created` takes it
 #   binSh, …     for contents (helpers.nix)
+#   mergeImages, mergePlatforms  of merged.nix
 {
   system,
   systems,
@@ -31,6 +32,7 @@ let
   epoch = "1970-01-01T00:00:01Z";
 in
 import ./unsupported.nix
+// import ./merged.nix { inherit bootstrap archiveOf metadata; }
 // rec {
   inherit mkTreeLayer;
   inherit
@@ -55,7 +57,7 @@ import ./unsupported.nix
   #
   # Type: { name, tag ? null, contents ? [ ], fromImage ? null, fromImageName ? null, fromImageTag ? null, config ? { },
   #         created ? …, architecture ? …, includeStorePaths ? true, maxLayers ? 100, extraCommands ? "",
-  #         fakeRootCommands ? "", uid ? 0, gid ? 0, uname ? "root", gname ? "root", compressor ? "none",
+  #         fakeRootCommands ? "", uid ? 0, gid ? 0, uname ? "root", gname ? "root", compressor ? null,
   #         passthru ? { }, meta ? { } } -> image
   #   name          of the image, such as "myapp" or "registry.example:5000/team/myapp"; upper case becomes lower case
   #   tag           null: a hash of all that the image is made of
@@ -77,12 +79,15 @@ import ./unsupported.nix
   #   created       of the image and its layers' history, in a form of ISO 8601, as @ and seconds since 1970, or as
   #                 self.lastModifiedDate of a flake
   #   architecture  as in GOARCH
-  #   compressor    of the archive: "none", "gz" or "zstd"
+  #   compressor    of the archive and of the layout's layers: "none", "gz" or "zstd". null: none for the archive, which
+  #                 engines then read fastest, and "gz" for layers
   #   passthru, meta  attributes of the result, and of its meta
   # The result is the archive's derivation. Its attributes:
   #   archive    itself
   #   stream     an executable that writes the same archive to the standard output, without storing it
-  #   oci        the image layout as a directory
+  #   oci        the image layout as a directory, as a registry has the image
+  #   digest     a file with the digest of that manifest, as the registry will show it
+  #   compressed the metadata of that layout
   #   metadata   config.json, layers.json and the layout without its layers (oci_layout.py)
   #   writer     the folder of the Python modules that write the archive from the metadata (archive.py)
   #   layers     the derivations of the contents' layers, with those of fromImage if it is an image of these functions
@@ -118,7 +123,7 @@ import ./unsupported.nix
       gid ? 0,
       uname ? "root",
       gname ? "root",
-      compressor ? "none",
+      compressor ? null,
       passthru ? { },
       meta ? { },
       ...
@@ -173,6 +178,8 @@ import ./unsupported.nix
       imageTag = if tag != null then tag else builtins.substring 0 32 (hash (image // { inherit includeStorePaths; }));
       hash = value: builtins.hashString "sha256" (builtins.unsafeDiscardStringContext (builtins.toJSON value));
 
+      allLayers = fromImage.layers or [ ] ++ layers;
+
       # What the derivations are called: the registry and the folders of the name are left out.
       label = storeName "${baseNameOf name}-${imageTag}";
       ownMetadata = metadata.ofImage {
@@ -185,10 +192,11 @@ import ./unsupported.nix
     checked buildLayeredImage args (archiveOf {
       inherit label compressor meta;
       metadata = ownMetadata;
+      layers = allLayers;
       attributes = passthru // {
         inherit imageName imageTag passthru;
         metadata = ownMetadata;
-        layers = fromImage.layers or [ ] ++ layers;
+        layers = allLayers;
       };
     });
 
@@ -254,7 +262,7 @@ import ./unsupported.nix
       gid ? 0,
       uname ? "root",
       gname ? "root",
-      compressor ? "none",
+      compressor ? null,
       passthru ? { },
       meta ? { },
       ...
@@ -276,25 +284,4 @@ import ./unsupported.nix
       else
         buildLayeredImage (removeAttrs args [ "copyToRoot" ] // { contents = layers; })
     );
-
-  # One archive that holds several images, for one `docker load`.
-  #
-  # Type: [ image of these functions ] -> derivation, with the attributes archive, stream, oci and imageName of an image
-  # The build fails if two of them have the same name and tag.
-  # Example: mergeImages [ (buildImage { name = "app"; tag = "1"; }) (buildImage { name = "worker"; tag = "1"; }) ]
-  mergeImages =
-    images:
-    if !(builtins.isList images && builtins.all (image: image ? metadata) images) then
-      throw "docker-tools: mergeImages: takes a list of images of these functions"
-    else
-      archiveOf {
-        label = "merged-images";
-        metadata = metadata.ofImages {
-          label = "merged-images";
-          images = map (image: image.metadata) images;
-        };
-        attributes = {
-          inherit (builtins.head images) imageName imageTag;
-        };
-      };
 }

@@ -28,6 +28,9 @@ _NAME = rf"(?=.{{1,255}}\Z)(?![a-f0-9]{{64}}\Z)({_HOST}/)?{_PART}(/{_PART})*"
 # Those of Go, as OCI has them, on which Linux runs.
 _ARCHITECTURE = "386|amd64|arm|arm64|loong64|mips|mipsle|mips64|mips64le|ppc64|ppc64le|riscv64|s390x"
 
+# What tells the processors of one architecture apart, as Docker's own images have it.
+_VARIANTS = {"arm64": "v8"}
+
 
 def _time(where: str, value: Any) -> None:
     try:
@@ -119,7 +122,7 @@ def _at_most(layers: list[NamedLayer], number: int, out: Path) -> list[NamedLaye
 
 def _read_layer(directory: str) -> Layer:
     layer = json.loads(Path(directory, "layer.json").read_bytes())
-    return Layer(layer["diff_id"], layer["size"], f"{directory}/layer.tar")
+    return Layer.of_tar(layer["diff_id"], layer["size"], f"{directory}/layer.tar")
 
 
 def _image_config(spec: dict[str, Any], base: Image, own: list[NamedLayer]) -> dict[str, Any]:
@@ -127,8 +130,10 @@ def _image_config(spec: dict[str, Any], base: Image, own: list[NamedLayer]) -> d
     time = created.utc(spec["created"])
     history = [{"created": time, "created_by": name} for name, _ in own]
     layers = [*base.layers, *(layer for _, layer in own)]
+    variant = inherited.get("variant") if spec["fromImage"] else _VARIANTS.get(spec["architecture"])
     return {
         "architecture": spec["architecture"],
+        **({"variant": variant} if variant else {}),
         "os": spec["os"],
         "created": time,
         "config": oci_config.merge(inherited.get("config") or {}, spec["config"]),

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from oci_layout import DOCKER_MANIFEST, INDEX, LAYOUT, Image, encode
+from oci_layout import DOCKER_MANIFEST, INDEX, LAYOUT, Image, copy_blobs, encode
 
 
 def build(spec: dict[str, Any], out: Path) -> None:
@@ -21,12 +21,9 @@ def build(spec: dict[str, Any], out: Path) -> None:
         raise ValueError("no images; name at least one")
     images = [Image.load(folder) for folder in folders]
     Image(images[0].config, [layer for image in images for layer in image.layers]).save(out)
-    blobs = out / LAYOUT / "blobs" / "sha256"
-    blobs.mkdir(parents=True)
     for folder in folders:
+        copy_blobs(folder, out / LAYOUT)
         shutil.copyfile(folder / LAYOUT / "oci-layout", out / LAYOUT / "oci-layout")
-        for blob in (folder / blobs.relative_to(out)).iterdir():
-            shutil.copyfile(blob, blobs / blob.name)
     manifests = [image for folder in folders for image in _read(folder, DOCKER_MANIFEST)]
     names = [name for image in manifests for name in image["RepoTags"]]
     if twice := sorted({name for name in names if names.count(name) > 1}):

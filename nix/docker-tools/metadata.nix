@@ -1,11 +1,26 @@
 # The derivations whose output is the metadata of an image (oci_layout.py).
 #
-# Type: { bootstrap, os } -> { ofImage, ofArchive, ofImages }
+# Type: { bootstrap, os } -> { ofImage, ofArchive, ofImages, ofPlatforms }
 { bootstrap, os }:
 let
   inherit (bootstrap) runPython runShell;
   modulesOf = import ../layer/modules-of.nix;
   modules = modulesOf ./.;
+
+  ofSeveral =
+    main:
+    { label, images }:
+    runPython {
+      name = "${label}-metadata";
+      inherit main;
+      modules = [
+        (modules [
+          "descriptor.py"
+          "oci_layout.py"
+        ])
+      ];
+      spec.images = map (metadata: "${metadata}") images;
+    };
 in
 {
   # Type: { label, image, includeStorePaths } -> derivation
@@ -115,19 +130,8 @@ in
       };
     };
 
-  # Of an archive that holds several images.
+  # Of an archive that holds several images, and of an index of one image for several platforms.
   # Type: { label, images = [ metadata ] } -> derivation
-  ofImages =
-    { label, images }:
-    runPython {
-      name = "${label}-metadata";
-      main = ./merged_images.py;
-      modules = [
-        (modules [
-          "descriptor.py"
-          "oci_layout.py"
-        ])
-      ];
-      spec.images = map (metadata: "${metadata}") images;
-    };
+  ofImages = ofSeveral ./merged_images.py;
+  ofPlatforms = ofSeveral ./image_index.py;
 }

@@ -2,13 +2,14 @@
 
 The metadata of an image are a folder without a copy of its layers:
   config.json  the encoded OCI image config, whose digest is the image ID
-  layers.json  where the layers are: [{"diff_id": "sha256:…", "size": bytes, "path": file}], lowest first
+  layers.json  where the layers are, lowest first: a list of what Layer has
   layout/      the image layout but for the layers' blobs; Docker's manifest.json is beside its index.json
 For a base image, config.json and layers.json are enough.
 """
 
 import json
 import re
+import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,9 @@ from typing import Any
 from descriptor import blob_path, descriptor, digest_of
 
 MEDIA_TYPE = "application/vnd.oci.image."
+INDEX_TYPE = f"{MEDIA_TYPE}index.v1+json"
+# What the platform of an image is in its config and in an image index, in this order.
+PLATFORM = ("os", "architecture", "variant")
 LAYOUT = "layout"
 INDEX = "index.json"
 DOCKER_MANIFEST = "manifest.json"
@@ -23,13 +27,32 @@ CONFIG = "config.json"
 LAYERS = "layers.json"
 
 
+# How a layer's media type ends, by its compressor (layer.md).
+SUFFIXES = {"none": "", "gz": "+gzip", "zstd": "+zstd"}
+
+
 @dataclass(frozen=True)
 class Layer:
-    """An uncompressed layer tar, the file `path`: `diff_id` is "sha256:…", `size` in bytes."""
+    """A layer as it is stored: the file `path` with `size` bytes, of this `digest` ("sha256:…").
+
+    diff_id     the digest of its tar, the same unless it is compressed
+    compressor  a key of SUFFIXES
+    """
 
     diff_id: str
+    digest: str
     size: int
     path: str
+    compressor: str = "none"
+
+    @classmethod
+    def of_tar(cls, diff_id: str, size: int, path: str) -> "Layer":
+        """The layer of an uncompressed tar."""
+        return cls(diff_id, diff_id, size, path)
+
+    @property
+    def media_type(self) -> str:
+        return f"{MEDIA_TYPE}layer.v1.tar{SUFFIXES[self.compressor]}"
 
 
 @dataclass(frozen=True)
@@ -66,12 +89,12 @@ def write_layout(metadata: Path, name: str, tag: str, image: Image) -> None:
         {
             "schemaVersion": 2,
             "mediaType": f"{MEDIA_TYPE}manifest.v1+json",
-            "config": _put(layout, f"{MEDIA_TYPE}config.v1+json", image.config),
-            "layers": [descriptor(f"{MEDIA_TYPE}layer.v1.tar", layer.diff_id, layer.size) for layer in image.layers],
+            "config": put_blob(layout, f"{MEDIA_TYPE}config.v1+json", image.config),
+            "layers": [descriptor(layer.media_type, layer.digest, layer.size) for layer in image.layers],
         }
     )
-    entry = _put(layout, f"{MEDIA_TYPE}manifest.v1+json", manifest) | {
-        "platform": {key: config[key] for key in ("architecture", "os")},
+    entry = put_blob(layout, f"{MEDIA_TYPE}manifest.v1+json", manifest) | {
+        "platform": {key: config[key] for key in PLATFORM if key in config},
         "annotations": {
             "io.containerd.image.name": f"{full_name(name)}:{tag}",
             "org.opencontainers.image.ref.name": tag,
@@ -80,12 +103,29 @@ def write_layout(metadata: Path, name: str, tag: str, image: Image) -> None:
     docker = {
         "Config": blob_path(digest_of(image.config)),
         "RepoTags": [f"{name}:{tag}"],
-        "Layers": [blob_path(layer.diff_id) for layer in image.layers],
+        "Layers": [blob_path(layer.digest) for layer in image.layers],
     }
-    (layout / "oci-layout").write_bytes(encode({"imageLayoutVersion": "1.0.0"}))
-    index = {"schemaVersion": 2, "mediaType": f"{MEDIA_TYPE}index.v1+json", "manifests": [entry]}
-    (layout / INDEX).write_bytes(encode(index))
+    write_entry(layout, entry)
     (layout / DOCKER_MANIFEST).write_bytes(encode([docker]))
+
+
+def copy_blobs(metadata: Path, layout: Path) -> None:
+    """Put the blobs of layout/ into another layout, which need not be there yet."""
+    blobs = Path("blobs", "sha256")
+    (layout / blobs).mkdir(parents=True, exist_ok=True)
+    for blob in (metadata / LAYOUT / blobs).iterdir():
+        shutil.copyfile(blob, layout / blobs / blob.name)
+
+
+def write_entry(layout: Path, entry: dict[str, Any]) -> None:
+    """Make a folder with blobs a layout whose one entry is that descriptor."""
+    (layout / "oci-layout").write_bytes(encode({"imageLayoutVersion": "1.0.0"}))
+    (layout / INDEX).write_bytes(encode(index_of([entry])))
+
+
+def index_of(manifests: list[dict[str, Any]]) -> dict[str, Any]:
+    """The image index (image-index.md) of these descriptors."""
+    return {"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": manifests}
 
 
 def reference(metadata: Path) -> str:
@@ -101,7 +141,7 @@ def full_name(name: str) -> str:
     return f"docker.io/{name}" if slash else f"docker.io/library/{name}"
 
 
-def _put(layout: Path, media_type: str, blob: bytes) -> dict[str, Any]:
+def put_blob(layout: Path, media_type: str, blob: bytes) -> dict[str, Any]:
     """Store a blob under its digest and return its descriptor."""
     digest = digest_of(blob)
     (layout / blob_path(digest)).write_bytes(blob)

@@ -88,7 +88,7 @@ def _write_layer(files: ImageFiles, blob: Blob, diff_id: str, budget: Budget, fo
         if digest != diff_id:
             raise ValueError(f"has the digest {digest}, but the config names {diff_id}; save the image again")
         _check_tar(path)
-    return Layer(diff_id, path.stat().st_size, str(path))
+    return Layer.of_tar(diff_id, path.stat().st_size, str(path))
 
 
 def _write(chunks: Iterable[bytes], path: Path) -> str:

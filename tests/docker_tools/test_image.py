@@ -40,6 +40,17 @@ def test_the_config_is_that_of_the_spec(two_layers: tuple[Path, Path], make_imag
     }
 
 
+def test_arm64_has_the_variant_that_dockers_own_images_have(two_layers: tuple[Path, Path], make_image: Make) -> None:
+    """What an engine or a registry shows as linux/arm64/v8. An image on a base has what that says of itself."""
+    lower, upper = two_layers
+    base = make_image(lower, out="base", architecture="arm64")
+    assert config_of(base)["variant"] == "v8"
+    assert config_of(make_image(upper, out="above", architecture="arm64", fromImage=str(base)))["variant"] == "v8"
+    (base / "config.json").write_text(json.dumps(config_of(base) | {"variant": "v9"}))
+    assert config_of(make_image(upper, out="v9", architecture="arm64", fromImage=str(base)))["variant"] == "v9"
+    assert "variant" not in config_of(make_image(lower, out="amd64"))
+
+
 def test_an_image_on_a_base(two_layers: tuple[Path, Path], make_image: Make) -> None:
     lower, upper = two_layers
     base = make_image(lower, out="base", config={"Env": ["A=1", "B=1"], "Cmd": ["sh"]})

@@ -85,6 +85,8 @@ def test_all_unknown_arguments_are_named_at_once(function: str) -> None:
         ('buildImage { name = "a"; copyToRoot = "/etc"; }', 'copyToRoot: "/etc" is not a path, a derivation'),
         ("mergeImages [ ./a.tar ]", "mergeImages: takes a list of images of these functions"),
         ('mergeImages (buildImage { name = "a"; })', "mergeImages: takes a list of images of these functions"),
+        ("mergePlatforms [ ]", "mergePlatforms: takes a list of images of these functions"),
+        ('mergePlatforms (buildImage { name = "a"; })', "mergePlatforms: takes a list of images of these functions"),
         ("pullImage { }", "pullImage is not supported; no build downloads"),
         ("shadowSetup", "shadowSetup is not supported; use fakeNss"),
     ],

@@ -111,3 +111,32 @@ def test_what_nix_run_shows_says_what_to_do() -> None:
     )
     assert ["docker load < result" in programs[0], "./result | docker load" in programs[1]] == [True, True]
     assert all("nix build" in program for program in programs)
+
+
+# The spec of a derivation that nix_functions pretends to build.
+SPEC_OF = "specOf = made: (builtins.fromJSON (builtins.unsafeDiscardStringContext made.drvAttrs.all)).spec;"
+
+
+def test_a_change_of_one_layer_compresses_that_one_alone() -> None:
+    """The compressed layers are derivations of their own, and the image is the only one that needs all of them."""
+    made = f"""
+      let
+        {SPEC_OF}
+        make = name: fake {{ inherit name; }} // {{ isLayer = true; }};
+        image = layers: buildLayeredImage {{ name = "app"; contents = map make layers; }};
+        blobs = image: (specOf image.compressed).layers;
+      in
+      map blobs [ (image [ "base" "app" ]) (image [ "base" "edited" ]) ]
+    """
+    before, after = value(made)
+    assert before[0] == after[0] and before[1] != after[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "layers", "archive"),
+    [("", "gz", ""), ('compressor = "none";', None, ""), ('compressor = "zstd";', "zstd", ".zst")],
+)
+def test_how_layers_and_archives_are_compressed(arguments: str, layers: str | None, archive: str) -> None:
+    image = f'(buildLayeredImage {{ name = "app"; tag = "1"; {arguments} }})'
+    assert value(f"{image}.name") == f"app-1.tar{archive}"
+    assert value(f"let {SPEC_OF} in (specOf {image}.compressed).compressor or null") == layers

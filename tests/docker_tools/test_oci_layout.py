@@ -62,6 +62,7 @@ def test_the_name_that_containerd_stores(make_image: Make, name: str, full: str)
 
 
 def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
-    image = Image(b'{"os": "linux"}', [Layer("sha256:00", 10, "/a/layer.tar"), Layer("sha256:11", 20, "/b/layer.tar")])
+    layers = [Layer.of_tar("sha256:00", 10, "/a/layer.tar"), Layer("sha256:11", "sha256:22", 20, "/b/blob", "gz")]
+    image = Image(b'{"os": "linux"}', layers)
     image.save(tmp_path / "new")
     assert Image.load(tmp_path / "new") == image
