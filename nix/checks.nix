@@ -1,10 +1,15 @@
 # What `nix flake check` proves, and what more there is to prove.
 #
-# Type: { bootstrap, pins, python, images, ship, pytest, lint, vm-tests } -> { all, final, everything }
-#   all         { <name> = derivation; }: the checks of all stages and of all images
-#   final       those that stand on final pins alone, so they pass as long as mirrors keep their files
-#   everything  a derivation for which all of them are built
+# Type: { system, systems, platforms, bootstrap, pins, python, images, ship, pytest, lint, vm-tests }
+#       -> { all, final, everything }
+#   all         { <name> = derivation; }: the checks of all stages and of all images, those for the other platforms too
+#   final       those for the build machine's platform that stand on final pins alone, so they pass as long as mirrors
+#               keep their files
+#   everything  a derivation for which all of them are built, but those on rolling pins: tests/rolling.py is for these
 {
+  system,
+  systems,
+  platforms,
   bootstrap,
   pins,
   python,
@@ -15,7 +20,13 @@
   vm-tests,
 }:
 let
-  inherit (builtins) attrNames attrValues;
+  inherit (builtins)
+    attrNames
+    attrValues
+    concatMap
+    filter
+    listToAttrs
+    ;
 
   # The tests of one stage, in the folder of its name, with the files that they read.
   unit =
@@ -99,6 +110,7 @@ let
         };
         nix = {
           sources = [
+            "LICENSE"
             "nix"
             "runtime"
             "tests/vm"
@@ -137,7 +149,10 @@ let
           EU_STRIP = "${bootstrap.strip}/bin/eu-strip";
           CASES = builtins.toFile "cases.json" (builtins.toJSON (import ../tests/pyproject/cases));
         };
-        python.sources = [ "nix/python" ];
+        python = {
+          sources = [ "nix/python" ];
+          PYTHON39 = "${python.pythons.py39.hostPython}/bin/python3";
+        };
         runtime = {
           sources = [ "runtime" ];
           withRuntime = true;
@@ -177,19 +192,28 @@ let
         };
       };
 
-  # The structure of an image, read from its archive.
-  structure = builtins.mapAttrs (
-    name: image:
-    pytest.run {
-      name = "check-${name}";
-      folder = "tests/images";
-      sources = [ "nix/pins" ];
-      IMAGE = image;
-    }
-  ) images;
+  # The structure of an image for a platform, read from its archive: image-py39, or image-py39-arm64 where that is not the
+  # build machine's platform.
+  structureName =
+    image: platform: if platform == own then image else "${image}-${platform}";
+  own = systems.${system}.oci.architecture;
+  structure = listToAttrs (
+    concatMap (
+      image:
+      map (platform: rec {
+        name = structureName image platform;
+        value = pytest.run {
+          name = "check-${name}";
+          folder = "tests/images";
+          sources = [ "nix/pins" ];
+          IMAGE = images.${image}.${platform};
+        };
+      }) (attrNames platforms)
+    ) (attrNames images)
+  );
 
   # Whether images of each Python start, in a virtual machine: vm-py39, …
-  machines = builtins.listToAttrs (
+  machines = listToAttrs (
     map (short: {
       name = "vm-${short}";
       value = vm-tests."smoke-${short}";
@@ -203,22 +227,34 @@ let
     vm-own-app = vm-tests.own-app;
     vm-docker-tools = vm-tests.docker-tools;
     vm-nixos = vm-tests.nixos;
+    vm-arm64 = vm-tests.smoke-arm64;
   };
 
   all = unit // others // structure // machines;
   inherit (python) pythons;
-  movingImages = builtins.filter (image: !images.${image}.final) (attrNames images);
-  movingPythons = builtins.filter (short: !pins.${pythons.${short}.pins}.final) (attrNames pythons);
+
+  # All but the checks of what is made of pins for which a condition holds.
+  allBut =
+    holds:
+    removeAttrs all (
+      concatMap (image: map (structureName image) (attrNames platforms)) (
+        filter (image: holds images.${image}) (attrNames images)
+      )
+      ++ map (short: "vm-${short}") (filter (short: holds pins.${pythons.${short}.pins}) (attrNames pythons))
+    );
+  foreign = concatMap (
+    image: map (structureName image) (filter (platform: platform != own) (attrNames platforms))
+  ) (attrNames images);
 in
 {
   inherit all;
 
-  final = removeAttrs all (movingImages ++ map (short: "vm-${short}") movingPythons);
+  final = removeAttrs (allBut (of: !of.final)) (foreign ++ [ "vm-arm64" ]);
 
   # One derivation for which all of them are built.
   everything = bootstrap.runShell {
     name = "all-checks";
-    checks = attrValues all;
+    checks = attrValues (allBut (of: of.rolling));
     script = ''
       for check in $checks; do
         if [ -d $check ]; then cat $check/subtests; else cat $check; fi

@@ -3,11 +3,15 @@
 # A stage is a file that holds a function. It is called with those earlier stages that its arguments name, so the head
 # of each file says what it stands on.
 #
-# Type: { system, revision ? null } -> { <stage> = <what its file's comment says>; }
+# Type: { system, target ? system, revision ? null } -> { <stage> = <what its file's comment says>; }
+#   system    of the machine on which all is built, in Nix's words
+#   target    the system of the images, and of the machines in which they are tested
 #   revision  the commit of this source, for the images' labels
-# Example: (import ./nix { system = "x86_64-linux"; }).images.image-py39
+# The set's `platforms` are the sets for the images of each architecture, in OCI's words: { amd64 = set; arm64 = set; }
+# Example: (import ./nix { system = "x86_64-linux"; target = "aarch64-linux"; }).images.image-py39
 {
   system,
+  target ? system,
   revision ? null,
 }:
 let
@@ -18,9 +22,30 @@ let
     in
     make (builtins.intersectAttrs (builtins.functionArgs make) set);
 
+  systems = import ./systems.nix;
+  setFor =
+    other:
+    if other == target then
+      set
+    else
+      import ./. {
+        inherit system revision;
+        target = other;
+      };
+
   set = {
-    inherit system revision;
-    systems = import ./systems.nix;
+    inherit
+      system
+      target
+      systems
+      revision
+      ;
+    platforms = builtins.listToAttrs (
+      map (other: {
+        name = systems.${other}.oci.architecture;
+        value = setFor other;
+      }) (builtins.attrNames systems)
+    );
     fetch = import ./fetch/fixed-output.nix;
     pins = stage ./pins;
     lockedAdditions = stage ./pins/additions.nix;

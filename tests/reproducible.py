@@ -2,9 +2,9 @@
 
     python3 tests/reproducible.py [.#TARGET ...]
 
-Without targets, all packages of the flake. First, every derivation in their closure that is not a fetched file is
-built once more, one by one (so no more than one spare output takes disk), and compared with the store's. Then the
-files that git tracks are copied to two checkouts with paths of different lengths: these must evaluate to the same
+Without targets, all packages of the flake but previews. First, every derivation in their closure that is not a fetched
+file is built once more, one by one (so no more than one spare output takes disk), and compared with the store's. Then
+the files that git tracks are copied to two checkouts with paths of different lengths: these must evaluate to the same
 derivations, and the archives must hold the same image. A line each; what differs is named, at most five files of an
 output, members of a tar as TAR:MEMBER. Exit status 1 if anything differs.
 
@@ -32,8 +32,8 @@ from nix_closure import (
     closure,
     complaint,
     copy_checkout,
-    current_system,
     derivations_of,
+    packages,
     read_derivation,
     run,
 )
@@ -140,17 +140,11 @@ def elsewhere(targets: Sequence[str]) -> bool:
     return good
 
 
-def all_packages() -> list[str]:
-    """The packages of the flake for this system, as targets."""
-    names = run("nix", "eval", "--json", f".#packages.{current_system()}", "--apply", "builtins.attrNames")
-    return [f".#{name}" for name in json.loads(names[0])]
-
-
 def main() -> int:
     """Builds everything twice; the exit status."""
     parser = argparse.ArgumentParser(description="Whether a second build gives the same bytes.")
-    parser.add_argument("targets", nargs="*", metavar=".#TARGET", help="of this flake (all its packages)")
-    targets = parser.parse_args().targets or all_packages()
+    parser.add_argument("targets", nargs="*", metavar=".#TARGET", help="of this flake (all its packages but previews)")
+    targets = parser.parse_args().targets or packages()
     if strange := [target for target in targets if not target.startswith(".#")]:
         parser.error(f"{strange[0]}: not a target of this flake; write .#NAME")
 

@@ -1,7 +1,11 @@
 # A project → the image of its app.
 #
-# Type: { python, pins, poetry2nix, buildProject, mkPythonEnv, layersOf, dockerTools } -> mkAppImage
+# Type: { target, systems, platforms, python, pins, poetry2nix, buildProject, mkPythonEnv, layersOf, dockerTools }
+#       -> mkAppImage
 {
+  target,
+  systems,
+  platforms,
   python,
   pins,
   poetry2nix,
@@ -51,7 +55,8 @@ in
 #
 # Type: { src, projectDir ? src, name ? …, tag ? "latest", python ? "3.13", variant ? "slim", app ? null,
 #         install ? …, files ? null, lock ? …, groups ? …, extras ? …, wheels ? …, package ? …,
-#         debian ? [ ], certificates ? [ ], env ? { }, config ? { }, prestart ? null, healthcheckPath ? null }
+#         debian ? [ ], certificates ? [ ], env ? { }, config ? { }, prestart ? null, healthcheckPath ? null,
+#         compressor ? null }
 #       -> image of dockerTools
 #   src              the project's folder
 #   projectDir       the folder with pyproject.toml and the lock, if that is another
@@ -69,11 +74,15 @@ in
 #   config           of buildLayeredImage; it adds to the config that every image has
 #   prestart         a file that becomes /app/prestart.sh
 #   healthcheckPath  such as "/health" (HEALTHCHECK_PATH)
+#   compressor       of buildLayeredImage
 # The result also has the attributes
 #   python       of the python stage
-#   final        whether the pins of its Debian packages are
+#   final        whether the pins of its Debian packages are; and
+#   rolling      whether they change every day
 #   environment  of mkPythonEnv, with what /start.sh needs
 #   debian       what `update` reads (nix/pins/additions.nix)
+#   amd64, arm64  the image for that platform, whatever the build machine is
+#   index        an OCI image layout with an image index of both (mergePlatforms)
 # Throws for an argument of another form, where there is no app to serve, and as mkPythonEnv does.
 # Example: mkAppImage { src = ./.; variant = "minimal"; env.LOG_LEVEL = "warning"; }
 arguments (
@@ -93,6 +102,7 @@ arguments (
     healthcheckPath ? null,
     debian ? [ ],
     certificates ? [ ],
+    compressor ? null,
     ...
   }@args:
   let
@@ -172,8 +182,12 @@ arguments (
     );
     bundle = "/etc/ssl/certs/ca-certificates.crt";
 
+    # The same image for each platform, this one too.
+    ofPlatforms = builtins.mapAttrs (_: set: set.mkAppImage args) platforms;
+
     image = dockerTools.buildLayeredImage {
-      inherit name tag;
+      inherit name tag compressor;
+      inherit (systems.${target}.oci) architecture;
       created = dockerTools.rfc3339 lock.created;
       # They are made for each other: none has to be made anew to follow the links of those below it.
       contents = map (layer: removeAttrs layer [ "over" ]) (
@@ -202,9 +216,11 @@ arguments (
     throw "mkAppImage: ${name}: there is ${missing} among the files that git tracks; git add it, or say what to serve: app = \"MODULE:app\""
   else
     image
+    // ofPlatforms
     // {
+      index = dockerTools.mergePlatforms (builtins.attrValues ofPlatforms);
       python = thisPython;
-      inherit (lock) final;
+      inherit (lock) final rolling;
       inherit environment;
       debian = added.request;
     }

@@ -1,13 +1,13 @@
 # The layers that the images of one Python are made of.
 #
-# Type: { system, systems, pins, lockedAdditions, bootstrap, layer, debian, python }
+# Type: { target, systems, pins, lockedAdditions, bootstrap, layer, debian, python }
 #       -> python -> { layers, additions, runtime, mkLayer }
 #   layers     { base, python, tools, minimal }: those of the pins
 #   additions  makes the layer of what an app adds to these (additions.nix)
 #   runtime    the start scripts
 #   mkLayer    makes those of environments and apps (below)
 {
-  system,
+  target,
   systems,
   pins,
   lockedAdditions,
@@ -20,7 +20,7 @@ thisPython:
 let
   name = thisPython.pins;
   lock = pins.${name};
-  architecture = systems.${system}.debian;
+  architecture = systems.${target}.debian;
   packages = lock.layers.${architecture};
   mtime = lock.created;
 
@@ -32,7 +32,8 @@ let
     debian.mkDebianLayer (
       {
         name = "${name}-${part}";
-        inherit system mtime;
+        system = target;
+        inherit mtime;
         inherit (lock) suite;
         inherit (pathExclude) exclude include;
       }

@@ -1,14 +1,16 @@
 # The Pythons of images: what others need to know of each, its bytecode, and its place below /usr/local.
 #
-# Type: { system, systems, bootstrap, pins } -> { pythons, mkPython, builderPython, usrLocal }
+# Type: { system, target, systems, bootstrap, pins } -> { pythons, mkPython, builderPython, usrLocal }
 {
   system,
+  target,
   systems,
   bootstrap,
   pins,
 }:
 let
-  inherit (systems.${system}) debian;
+  # The packages of a layer of pins, for one Nix system.
+  packagesOf = layers: system: layer: layers.${systems.${system}.debian}.${layer};
 in
 rec {
   # The Pythons that pins name, by their short names.
@@ -20,7 +22,9 @@ rec {
         value =
           mkPython {
             minor = pins.${name}.python;
-            packages = pins.${name}.layers.${debian}.minimal;
+            system = target;
+            packages = packagesOf pins.${name}.layers target "minimal";
+            hostPackages = packagesOf pins.${name}.layers system "minimal";
           }
           // {
             pins = name;
@@ -29,9 +33,11 @@ rec {
       (builtins.filter (name: pins.${name}.python != null) (builtins.attrNames pins))
   );
 
-  # Type: { minor, packages } -> python
-  #   minor     "3.9"
-  #   packages  [ package ]: at least pythonX.Y and libc6 of the image
+  # Type: { minor, system, packages, hostPackages ? packages } -> python
+  #   minor         "3.9"
+  #   system        the Nix system on which it runs
+  #   packages      [ package ]: at least pythonX.Y and libc6 of the image
+  #   hostPackages  the same for the build machine
   # The result holds, beside `minor`:
   #   version         "3.9.2"
   #   implementation  "cpython"
@@ -39,27 +45,45 @@ rec {
   #   system          the Nix system on which it runs
   #   prefix          where packages are installed
   #   hostPython      the same Python for the build machine: bin/python3
-  #   bytecode        { name, trees = [ { path, prefix } ] } -> derivation: the bytecode of these trees, from / on
-  # Example: (mkPython { minor = "3.9"; packages = pins.bullseye.layers.amd64.minimal; }).version == "3.9.2"
+  #   bytecode        { name, trees = [ { path, prefix } ] } -> derivation: the bytecode of these trees, from / on. It is
+  #                   the same for all architectures, so the build machine's Python makes it
+  # Throws if the Python of the build machine has another version.
+  # Example:
+  #   (mkPython {
+  #     minor = "3.9";
+  #     system = "x86_64-linux";
+  #     packages = pins.bullseye.layers.amd64.minimal;
+  #   }).version == "3.9.2"
   mkPython =
-    { minor, packages }:
+    {
+      minor,
+      system,
+      packages,
+      hostPackages ? packages,
+    }:
     let
       upstreamVersion =
-        name:
+        packages: name:
         let
           package = builtins.head (builtins.filter (package: package.name == name) packages);
         in
         builtins.head (builtins.match "([0-9.]+).*" package.version);
+      own = upstreamVersion packages "python${minor}";
+      hostVersion = upstreamVersion hostPackages "python${minor}";
     in
     rec {
       inherit minor system;
-      version = upstreamVersion "python${minor}";
+      version =
+        if own == hostVersion then
+          own
+        else
+          throw "python: ${own} for ${system}, but ${hostVersion} for the build machine, whose bytecode may differ; update the pins when Debian has one version for both";
       implementation = "cpython";
-      glibc = upstreamVersion "libc6";
+      glibc = upstreamVersion packages "libc6";
       prefix = "/usr/local";
       hostPython = bootstrap.mkHostPython {
         version = minor;
-        debs = packages;
+        debs = hostPackages;
       };
       bytecode =
         { name, trees }:
@@ -77,7 +101,8 @@ rec {
   # Type: python
   builderPython = mkPython {
     minor = bootstrap.python.version;
-    packages = pins.bootstrap.layers.${debian}.python;
+    inherit system;
+    packages = packagesOf pins.bootstrap.layers system "python";
   };
 
   usrLocal = import ./usr-local.nix;

@@ -7,6 +7,7 @@ and the unpacked static busybox. So every derivation that is not such a file is 
 read. Nothing is fetched; evaluation, and copying the flake's source into the store, count. The lines of the table:
 
   image, from fetched files   all derivations of the image, the builders' Python (bootstrap) included
+  the same for arm64          of the image for arm64, which on amd64 is composed for another processor
   bootstrap alone             the builders' Python
   image, given bootstrap      the rest of the derivations, in the store where the bootstrap was built before
   after an edit of start.sh   a rebuild in a store where all is built, of a checkout with a new runtime/start.sh
@@ -35,6 +36,7 @@ from nix_closure import CHECKOUT, Derivation, at, closure, copy_checkout, curren
 from private_store import PrivateStore
 
 IMAGE = ".#image-py39-slim"
+ARM64 = f"{IMAGE}.arm64"
 EVALUATED = ".#image-py39.drvPath"
 NO_CACHE = ("--option", "eval-cache", "false")
 AR_MAGIC = b"!<arch>\n"
@@ -70,7 +72,7 @@ def build(store: Path, target: str, cwd: Path = CHECKOUT) -> Callable[[], object
 
 
 def measure_builds(table: Table, fetched: Sequence[str], bootstrap: str, edited: Path) -> None:
-    """One run of all that Nix does. `edited` is a checkout whose start.sh no build has seen."""
+    """One run of all that Nix does for IMAGE. `edited` is a checkout whose start.sh no build has seen."""
     with PrivateStore(fetched) as store:
         table.measure("image, from fetched files", build(store, IMAGE))
         table.measure("after an edit of start.sh", build(store, IMAGE, edited))
@@ -114,13 +116,12 @@ def data_member(deb: Path) -> bytes:
     raise SystemExit(f"bench: {deb.name}: has no data.tar.xz")
 
 
-def fetched_files(derivations: Sequence[Derivation]) -> list[str]:
-    """The pinned files among the outputs. Exits if the machine's store lacks one."""
+def fetched_files(derivations: Sequence[Derivation], target: str) -> list[str]:
+    """The pinned files among the outputs of a target's derivations. Exits if the machine's store lacks one."""
     files = [derivation.out for derivation in derivations if derivation.fixed]
     missing = run("nix-store", "--check-validity", "--print-invalid", *files)
     if missing:
-        name = IMAGE.removeprefix(".#")
-        raise SystemExit(f"bench: {missing[0]}: not in the store; run: nix run .#fetch -- {name}")
+        raise SystemExit(f"bench: {missing[0]}: not in the store; run: nix run .#fetch -- {target.removeprefix('.#')}")
     return files
 
 
@@ -134,8 +135,9 @@ def main() -> None:
 
     bootstrap = f".#legacyPackages.{current_system()}.bootstrap.python"
     with PrivateStore([]) as store:
-        of_image, of_bootstrap = (
-            fetched_files(closure(derivations_of([target], store=store), store=store)) for target in (IMAGE, bootstrap)
+        of_image, of_arm64, of_bootstrap = (
+            fetched_files(closure(derivations_of([target], store=store), store=store), target)
+            for target in (IMAGE, ARM64, bootstrap)
         )
     debs = [Path(file) for file in of_image if file.endswith(".deb") and file not in of_bootstrap]
 
@@ -148,6 +150,8 @@ def main() -> None:
             with (edited / "runtime" / "start.sh").open("a") as script:
                 script.write(f"# Edit {number}.\n")
             measure_builds(table, of_image, bootstrap, edited)
+        with PrivateStore(of_arm64) as store:
+            table.measure("the same for arm64", build(store, ARM64))
         measure_decompression(table, debs)
     print(f"{run('nix', '--version')[0]}, {os.cpu_count()} processors, median of {runs}")
     print(table)

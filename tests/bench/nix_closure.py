@@ -3,6 +3,7 @@
 Needs Python 3.9, Nix 2.8 and git. What Nix must be told stands in the environment (NIX_CONFIG), as ./setup leaves it.
 """
 
+import json
 import re
 import shutil
 import subprocess
@@ -51,6 +52,13 @@ def complaint(stderr: str) -> str:
 def current_system() -> str:
     """The Nix system of this machine."""
     return run("nix", "eval", "--impure", "--raw", "--expr", "builtins.currentSystem")[0]
+
+
+def packages() -> list[str]:
+    """The packages of the flake for this system, as targets, but those on rolling pins: mirrors drop their files."""
+    chosen = "with builtins; packages: filter (name: !(packages.${name}.rolling or false)) (attrNames packages)"
+    names = run("nix", "eval", "--json", f".#packages.{current_system()}", "--apply", chosen)
+    return [f".#{name}" for name in json.loads(names[0])]
 
 
 def derivations_of(targets: Sequence[str], *, cwd: Path = CHECKOUT, store: Path = Path("/")) -> list[str]:

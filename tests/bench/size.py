@@ -3,8 +3,8 @@
     python3 tests/bench/size.py [--parts N] [.#image-NAME ...]   each layer's biggest parts
     python3 tests/bench/size.py --table [.#image-NAME ...]       the size column of the README
 
-Without targets, all images of the flake; what is missing is built. Needs Python 3.11, Nix 2.8 and git; behind ./setup,
-what is missing comes first.
+Without targets, all images of the flake but previews; what is missing is built. Needs Python 3.11, Nix 2.8 and git;
+behind ./setup, what is missing comes first.
 
 A size is the sum of what the files of all layers hold, in MB of a million bytes; a hard link counts nothing, a file
 that an upper layer has anew counts again. The archive is compressed as by gzip -6, as it is for a registry. A part is
@@ -15,7 +15,6 @@ that an upper layer has anew counts again. The archive is compressed as by gzip 
 """
 
 import argparse
-import json
 import re
 import sys
 import tarfile
@@ -23,7 +22,7 @@ import zlib
 from collections import Counter
 from pathlib import Path
 
-from nix_closure import CHECKOUT, current_system, derivations_of, run
+from nix_closure import CHECKOUT, derivations_of, packages, run
 
 sys.path.insert(0, str(CHECKOUT / "tests" / "images"))
 from image_tree import Image
@@ -91,12 +90,6 @@ def archives(targets: list[str]) -> dict[str, Path]:
     }
 
 
-def all_images() -> list[str]:
-    """The images of the flake for this system, as targets."""
-    names = run("nix", "eval", "--json", f".#packages.{current_system()}", "--apply", "builtins.attrNames")
-    return [f".#{name}" for name in json.loads(names[0]) if name.startswith("image-")]
-
-
 def print_table(images: dict[str, Image]) -> None:
     """The first three columns of the README's table, in its order."""
     ordered = sorted(
@@ -119,11 +112,13 @@ def print_parts(target: str, image: Image, archive: Path, count: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="What the images weigh, and what weighs most in them.")
-    parser.add_argument("targets", nargs="*", metavar=".#image-NAME", help="of this flake (all its images)")
+    parser.add_argument(
+        "targets", nargs="*", metavar=".#image-NAME", help="of this flake (all its images but previews)"
+    )
     parser.add_argument("--parts", type=int, default=10, metavar="N", help="of each layer that are shown (10)")
     parser.add_argument("--table", action="store_true", help="print the size column of the README")
     options = parser.parse_args()
-    found = archives(options.targets or all_images())
+    found = archives(options.targets or [target for target in packages() if target.startswith(".#image-")])
     images = {target: Image(archive) for target, archive in found.items()}
     if options.table:
         print_table(images)

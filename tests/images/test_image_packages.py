@@ -40,20 +40,29 @@ def installed(image: Image) -> list[dict[str, str]]:
     return [paragraph for path in names for paragraph in paragraphs(image.text(path))]
 
 
-def lock_of(minor: str) -> Path:
-    """The lock of the pins that name this version of Python."""
+def pins_of(minor: str) -> Path:
+    """The pins that name this version of Python."""
     (pins,) = (path for path in PINS.glob("*.toml") if tomllib.loads(path.read_text()).get("python") == minor)
-    return pins.with_suffix(".lock.json")
+    return pins
 
 
 def test_the_packages_are_those_of_the_lock(image: Image) -> None:
-    layers = json.loads(lock_of(image.minor).read_text())["layers"][image.config["architecture"]]
+    lock = json.loads(pins_of(image.minor).with_suffix(".lock.json").read_text())
+    layers = lock["layers"][image.config["architecture"]]
     locked = [package for layer in LAYERS[image.variant] for package in layers[layer]]
     identity = ("name", "version", "architecture")
     assert sorted(
         (package["Package"], package["Version"], package["Architecture"]) for package in installed(image)
     ) == sorted(tuple(package[key] for key in identity) for package in locked)
     assert {package["Status"] for package in installed(image)} == {"install ok installed"}
+
+
+@pytest.mark.usefixtures("needs_dpkg")
+def test_apt_looks_into_the_suites_that_the_packages_are_from(image: Image) -> None:
+    suite = tomllib.loads(pins_of(image.minor).read_text())["suite"]
+    sources = [image.text(path) for path in image.files if re.match(r"etc/apt/sources\.list(\.d/.+)?$", path)]
+    named = re.findall(r"(?<![\w/-])[a-z]+(?=-updates|-security)", "".join(sources))
+    assert len(named) >= 2 and set(named) == {suite}
 
 
 def left_out(image: Image, path: str) -> bool:
