@@ -29,7 +29,7 @@ class Guest:
         self.commands: list[tuple[str, float]] = []
         self.answer: tuple[int, bytes] | TestFailure = (0, b"")
 
-    def run(self, command: str, seconds: float) -> tuple[int, bytes]:
+    def run(self, command: str, seconds: float, given: bytes = b"") -> tuple[int, bytes]:
         self.commands.append((command, seconds))
         if isinstance(self.answer, TestFailure):
             raise self.answer

@@ -136,7 +136,7 @@ def test_little_does_not_become_much(target: Path) -> None:
 
 def test_the_test_fails_in_one_line(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Guest:
-        def run(self, command: str, seconds: float) -> tuple[int, bytes]:
+        def run(self, command: str, seconds: float, given: bytes) -> tuple[int, bytes]:
             return 0, tar(member("../\x1b[2J\n")).getvalue()
 
     machine = Machine.__new__(Machine)

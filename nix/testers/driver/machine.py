@@ -1,14 +1,12 @@
 """A virtual machine, with the vocabulary of the NixOS test driver."""
 
-import io
 import math
-import shlex
-import tarfile
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+import copying
 import terminal
 from accelerator import Accelerator
 from console import Console
@@ -18,7 +16,6 @@ from programs import Programs
 from qemu import Node
 from running import Gone, Running
 from state import State
-from unpacking import UnsafeArchive, unpack
 
 RETRY_SECONDS = 1
 ATTEMPT_SECONDS = 10  # what each attempt has at least, even if that is more than what is left of a wait
@@ -189,32 +186,14 @@ class Machine:
 
         What is in the Nix store needs no copy: the guest has it under the same path.
         """
-        packed = io.BytesIO()
-        with tarfile.open(fileobj=packed, mode="w") as archive:
-            archive.add(source, arcname=Path(target).name)
-        folder = shlex.quote(str(Path(target).parent))
-        command = f"mkdir -p {folder} && tar --extract --no-same-owner --directory {folder}"
-        status, _ = self._guest().run(command, self._scaled(COMMAND_SECONDS), packed.getvalue())
-        if status:
-            raise TestFailure(f"{self.name}: copy_from_host: {target}: can't be written (exit status {status})")
+        copying.to_guest(self.name, self._run, source, target)
 
     def copy_from_vm(self, source: str, target_dir: str = "") -> None:
         """Copy a file or folder of the guest into the test's output, or into the folder `target_dir` there.
 
         Whatever the guest sends, nothing is written outside of that folder.
         """
-        path = Path(source)
-        command = f"tar --create --directory {shlex.quote(str(path.parent))} {shlex.quote(path.name)}"
-        status, packed = self._guest().run(command, self._scaled(COMMAND_SECONDS))
-        if status:
-            raise TestFailure(f"{self.name}: copy_from_vm: {source}: can't be read (exit status {status})")
-        target = self._out / target_dir
-        target.mkdir(parents=True, exist_ok=True)
-        try:
-            unpack(io.BytesIO(packed), target)
-        except (UnsafeArchive, OSError) as error:
-            what = "".join(character if character.isprintable() else "?" for character in str(error))
-            raise TestFailure(f"{self.name}: copy_from_vm: {source}: the guest sent {what}") from None
+        copying.from_guest(self.name, self._run, source, self._out / target_dir)
 
     def forward_port(self, host_port: int = 8080, guest_port: int = 80) -> None:
         """Make a port of 127.0.0.1 on the build machine lead to a port of the guest."""
@@ -254,9 +233,13 @@ class Machine:
         """A command that fails unless something listens there. It waits CONNECT_SECONDS for a host that is silent."""
         return f"timeout {self._scaled(CONNECT_SECONDS)} bash -c 'true >/dev/tcp/{addr}/{port}'"
 
+    def _run(self, command: str, given: bytes = b"") -> tuple[int, bytes]:
+        """The exit status of a command that gets this on its stdin, and what it wrote to stdout."""
+        return self._guest().run(command, self._scaled(COMMAND_SECONDS), given)
+
     def _detach(self, command: str) -> None:
         """Start a command, without waiting for it."""
-        self._guest().run(f"( {command}\n) </dev/null >/dev/null &", self._scaled(COMMAND_SECONDS))
+        self._run(f"( {command}\n) </dev/null >/dev/null &")
 
     def _scaled(self, timeout: float | None) -> float:
         return math.inf if timeout is None else timeout * self._accelerator.slowness
