@@ -2,7 +2,7 @@
 #
 # A form is { form, fits }: what it is called in an error, and whether a value has it.
 #
-# Type: { a, oneOf, isPath, isFile, matches, listOf, setOf, orNull, show, wrong, joined }
+# Type: { a, oneOf, nullOr, compressor, isPath, isFile, matches, listOf, setOf, orNull, show, wrong, joined }
 let
   inherit (builtins)
     all
@@ -28,6 +28,13 @@ rec {
 
   # Type: [ string ] -> form
   oneOf = words: a "one of ${joined (map builtins.toJSON words)}" (value: elem value words);
+
+  # A form that may be null, too, which its error leaves out.
+  # Type: form -> form
+  nullOr = form: form // { fits = orNull form.fits; };
+
+  # Of an archive or a layer, where null is for what is usual.
+  compressor = nullOr (oneOf [ "none" "gz" "zstd" ]);
 
   # What a value is. Type: value -> bool, once the arguments before it are given.
   isPath = value: builtins.isPath value || isString value && match "/.*" value != null || value ? outPath;

@@ -14,6 +14,7 @@ let
     ;
   inherit (import ../argument-forms.nix)
     a
+    compressor
     isPath
     joined
     listOf
@@ -24,7 +25,6 @@ let
     wrong
     ;
   names = a "a list of names" (listOf isString);
-  compressors = [ "none" "gz" "zstd" ];
 
   forms = {
     src = a "the path of a folder" isPath;
@@ -33,7 +33,7 @@ let
     tag = a "a string" isString;
     python = oneOf versions;
     variant = oneOf variants;
-    compressor = a (oneOf compressors).form (orNull (oneOf compressors).fits);
+    inherit compressor;
     app = a "a module and its attribute, such as \"shop.main:app\"" (orNull (matches "[^: ]+(:[^ ].*)?"));
     files = a "a list of names in src, such as [ \"app\" \"alembic.ini\" ]" (orNull (listOf (matches "[^/].*[^/]|[^/]")));
     install = a "true or false" builtins.isBool;

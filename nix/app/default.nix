@@ -182,12 +182,15 @@ arguments (
     );
     bundle = "/etc/ssl/certs/ca-certificates.crt";
 
-    # The same image for each platform, this one too.
-    ofPlatforms = builtins.mapAttrs (_: set: set.mkAppImage args) platforms;
+    inherit (systems.${target}.oci) architecture;
 
     image = dockerTools.buildLayeredImage {
-      inherit name tag compressor;
-      inherit (systems.${target}.oci) architecture;
+      inherit
+        name
+        tag
+        architecture
+        compressor
+        ;
       created = dockerTools.rfc3339 lock.created;
       # They are made for each other: none has to be made anew to follow the links of those below it.
       contents = map (layer: removeAttrs layer [ "over" ]) (
@@ -211,17 +214,24 @@ arguments (
         ];
       };
     };
+
+    ofPlatforms = builtins.mapAttrs (
+      platform: set: if platform == architecture then result else set.mkAppImage args
+    ) platforms;
+
+    result =
+      image
+      // ofPlatforms
+      // {
+        index = dockerTools.mergePlatforms (builtins.attrValues ofPlatforms);
+        python = thisPython;
+        inherit (lock) final rolling;
+        inherit environment;
+        debian = added.request;
+      };
   in
   if missing != null then
     throw "mkAppImage: ${name}: there is ${missing} among the files that git tracks; git add it, or say what to serve: app = \"MODULE:app\""
   else
-    image
-    // ofPlatforms
-    // {
-      index = dockerTools.mergePlatforms (builtins.attrValues ofPlatforms);
-      python = thisPython;
-      inherit (lock) final rolling;
-      inherit environment;
-      debian = added.request;
-    }
+    result
 )

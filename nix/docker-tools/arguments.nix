@@ -19,6 +19,7 @@ let
     ;
   inherit (import ../argument-forms.nix)
     a
+    compressor
     isFile
     joined
     oneOf
@@ -28,7 +29,6 @@ let
   inherit (import ../pyproject/strings.nix) shown;
 
   string = a "a string such as \"1.0\"" (orNull isString);
-  compressors = [ "none" "gz" "zstd" ];
   isContent = value: value == null || isFile value || builtins.isList value && builtins.all isContent value;
   commands = a "a string, the commands of a shell" isString;
   content = a "a path, a derivation, a layer, or a list of these" isContent;
@@ -53,7 +53,7 @@ let
     fakeRootCommands = commands;
     uname = string;
     gname = string;
-    compressor = a (oneOf compressors).form (orNull (oneOf compressors).fits);
+    inherit compressor;
     passthru = a "a set" isAttrs;
     meta = a "a set" isAttrs;
   };

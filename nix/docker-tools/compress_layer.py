@@ -18,11 +18,8 @@ def build(spec: dict[str, Any], out: Path) -> None:
 
     spec["compressor"] is a key of compress.COMPRESSORS.
     """
-    folder = Path(spec["layer"])
-    layer = json.loads((folder / "layer.json").read_bytes())
     out.mkdir()
-    uncompressed = Layer.of_tar(layer["diff_id"], layer["size"], str(folder / "layer.tar"))
-    described = compress_layer(uncompressed, spec["compressor"], out / BLOB)
+    described = compress_layer(Layer.of_folder(spec["layer"]), spec["compressor"], out / BLOB)
     (out / DESCRIPTION).write_bytes(encode(asdict(described)))
 
 

@@ -70,7 +70,10 @@ def build(spec: dict[str, Any], out: Path) -> None:
     spec = DEFAULTS | spec
     _check(spec)
     base = _read_base(spec)
-    own = [*_store_layer(spec, base, out), *((layer["name"], _read_layer(layer["path"])) for layer in spec["layers"])]
+    own = [
+        *_store_layer(spec, base, out),
+        *((layer["name"], Layer.of_folder(layer["path"])) for layer in spec["layers"]),
+    ]
     own = _at_most(own, min(spec["maxLayers"], MAX_LAYERS) - len(base.layers), out)
     image = Image(oci_layout.encode(_image_config(spec, base, own)), [*base.layers, *(layer for _, layer in own)])
     image.save(out)
@@ -103,7 +106,7 @@ def _store_layer(spec: dict[str, Any], base: Image, out: Path) -> list[NamedLaye
     if not missing:
         return []
     store_layer.write(out / "store", missing, below, spec["uid"], spec["gid"])
-    return [("store paths", _read_layer(f"{out}/store"))]
+    return [("store paths", Layer.of_folder(f"{out}/store"))]
 
 
 def _at_most(layers: list[NamedLayer], number: int, out: Path) -> list[NamedLayer]:
@@ -117,12 +120,7 @@ def _at_most(layers: list[NamedLayer], number: int, out: Path) -> list[NamedLaye
     cut = len(layers) - number + 1
     lowest, others = layers[:cut], layers[cut:]
     merged_layer.write(out / "merged", [Path(layer.path) for _, layer in lowest])
-    return [(", ".join(name for name, _ in lowest), _read_layer(f"{out}/merged")), *others]
-
-
-def _read_layer(directory: str) -> Layer:
-    layer = json.loads(Path(directory, "layer.json").read_bytes())
-    return Layer.of_tar(layer["diff_id"], layer["size"], f"{directory}/layer.tar")
+    return [(", ".join(name for name, _ in lowest), Layer.of_folder(f"{out}/merged")), *others]
 
 
 def _image_config(spec: dict[str, Any], base: Image, own: list[NamedLayer]) -> dict[str, Any]:

@@ -5,37 +5,37 @@
 let
   inherit (bootstrap) runPython runShell;
   modules = import ../layer/modules-of.nix ./.;
-  forLayouts = modules [
-    "descriptor.py"
-    "oci_layout.py"
-  ];
-  forCompression = {
-    modules = [
-      (modules [
-        "compress.py"
-        "compress_layer.py"
-        "descriptor.py"
-        "libzstd.py"
-        "oci_layout.py"
-      ])
-    ];
-    LIBZSTD = bootstrap.libzstd;
-  };
+
+  # Run a program that compresses. Type: as runPython
+  runCompressor =
+    args:
+    runPython (
+      args
+      // {
+        modules = [
+          (modules [
+            "compress.py"
+            "compress_layer.py"
+            "descriptor.py"
+            "libzstd.py"
+            "oci_layout.py"
+          ])
+        ];
+        LIBZSTD = bootstrap.libzstd;
+      }
+    );
 
   # The blob of a layer. It is a derivation of its own, so that a change of one layer compresses that one alone.
   blobOf =
     compressor: layer:
-    runPython (
-      forCompression
-      // {
-        name = "${layer.name}.${compressor}";
-        main = ./compress_layer.py;
-        spec = {
-          layer = "${layer}";
-          inherit compressor;
-        };
-      }
-    );
+    runCompressor {
+      name = "${layer.name}.${compressor}";
+      main = ./compress_layer.py;
+      spec = {
+        layer = "${layer}";
+        inherit compressor;
+      };
+    };
 in
 {
   # The metadata of the same image with compressed layers.
@@ -52,18 +52,15 @@ in
     if compressor == "none" then
       metadata
     else
-      runPython (
-        forCompression
-        // {
-          name = "${label}-metadata.${compressor}";
-          main = ./compress_image.py;
-          spec = {
-            image = "${metadata}";
-            inherit compressor;
-            layers = map (layer: "${blobOf compressor layer}") layers;
-          };
-        }
-      );
+      runCompressor {
+        name = "${label}-metadata.${compressor}";
+        main = ./compress_image.py;
+        spec = {
+          image = "${metadata}";
+          inherit compressor;
+          layers = map (layer: "${blobOf compressor layer}") layers;
+        };
+      };
 
   # Type: label -> metadata -> derivation
   layoutOf =
@@ -71,7 +68,12 @@ in
     runPython {
       name = "${label}-oci";
       main = ./write_layout.py;
-      modules = [ forLayouts ];
+      modules = [
+        (modules [
+          "descriptor.py"
+          "oci_layout.py"
+        ])
+      ];
       spec.metadata = "${metadata}";
     };
 

@@ -25,8 +25,6 @@ INDEX = "index.json"
 DOCKER_MANIFEST = "manifest.json"
 CONFIG = "config.json"
 LAYERS = "layers.json"
-
-
 # How a layer's media type ends, by its compressor (layer.md).
 SUFFIXES = {"none": "", "gz": "+gzip", "zstd": "+zstd"}
 
@@ -49,6 +47,12 @@ class Layer:
     def of_tar(cls, diff_id: str, size: int, path: str) -> "Layer":
         """The layer of an uncompressed tar."""
         return cls(diff_id, diff_id, size, path)
+
+    @classmethod
+    def of_folder(cls, folder: str) -> "Layer":
+        """The layer that a derivation of the layer stage holds, in layer.tar and layer.json."""
+        layer = json.loads(Path(folder, "layer.json").read_bytes())
+        return cls.of_tar(layer["diff_id"], layer["size"], f"{folder}/layer.tar")
 
     @property
     def media_type(self) -> str:
@@ -105,7 +109,7 @@ def write_layout(metadata: Path, name: str, tag: str, image: Image) -> None:
         "RepoTags": [f"{name}:{tag}"],
         "Layers": [blob_path(layer.digest) for layer in image.layers],
     }
-    write_entry(layout, entry)
+    write_index(layout, [entry])
     (layout / DOCKER_MANIFEST).write_bytes(encode([docker]))
 
 
@@ -117,10 +121,30 @@ def copy_blobs(metadata: Path, layout: Path) -> None:
         shutil.copyfile(blob, layout / blobs / blob.name)
 
 
-def write_entry(layout: Path, entry: dict[str, Any]) -> None:
-    """Make a folder with blobs a layout whose one entry is that descriptor."""
+def write_index(layout: Path, entries: list[dict[str, Any]]) -> None:
+    """Make a folder with blobs a layout with these entries."""
     (layout / "oci-layout").write_bytes(encode({"imageLayoutVersion": "1.0.0"}))
-    (layout / INDEX).write_bytes(encode(index_of([entry])))
+    (layout / INDEX).write_bytes(encode(index_of(entries)))
+
+
+def entries_of(metadata: Path) -> list[dict[str, Any]]:
+    """The descriptors in the index.json of layout/."""
+    entries: list[dict[str, Any]] = json.loads((metadata / LAYOUT / INDEX).read_bytes())["manifests"]
+    return entries
+
+
+def save_several(folders: list[Path], out: Path) -> None:
+    """Write the metadata of all images of these metadata to `out`, but for what names them in its layout/.
+
+    They have no config.json of their own: that of the first image, which no reader of several asks for, stands in.
+    Raises ValueError if there are none.
+    """
+    if not folders:
+        raise ValueError("no images; name at least one")
+    images = [Image.load(folder) for folder in folders]
+    Image(images[0].config, [layer for image in images for layer in image.layers]).save(out)
+    for folder in folders:
+        copy_blobs(folder, out / LAYOUT)
 
 
 def index_of(manifests: list[dict[str, Any]]) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """An image as a registry has it: with compressed layers, and the same config, so the same image ID."""
 
-import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import asdict
@@ -14,6 +13,7 @@ import compress_layer
 import split_archive
 import write_layout
 from oci_layout import Image
+from read_archive import blob, files_in
 
 Make = Callable[..., Path]
 
@@ -30,12 +30,11 @@ def layout_of(metadata: Path, out: Path) -> Path:
 
 def manifest_of(layout: Path) -> Any:
     """The manifest of a layout. Every blob that it names is as it says."""
-    (entry,) = json.loads((layout / "index.json").read_bytes())["manifests"]
-    manifest = json.loads((layout / "blobs" / entry["digest"].replace(":", "/")).read_bytes())
-    for descriptor in (entry, manifest["config"], *manifest["layers"]):
-        blob = (layout / "blobs" / descriptor["digest"].replace(":", "/")).read_bytes()
-        assert descriptor["digest"] == f"sha256:{hashlib.sha256(blob).hexdigest()}"
-        assert descriptor["size"] == len(blob)
+    files = files_in(layout)
+    (entry,) = json.loads(files["index.json"])["manifests"]
+    manifest = json.loads(blob(files, entry))
+    for descriptor in (manifest["config"], *manifest["layers"]):
+        blob(files, descriptor)
     return manifest
 
 

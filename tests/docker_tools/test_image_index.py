@@ -1,6 +1,5 @@
 """One image for several platforms, read as an engine or a registry client reads it."""
 
-import hashlib
 import json
 import subprocess
 from collections.abc import Callable
@@ -12,6 +11,7 @@ import pytest
 import image_index
 import split_archive
 import write_layout
+from read_archive import blob, files_in
 
 Make = Callable[..., Path]
 
@@ -31,18 +31,15 @@ def layout(two_layers: tuple[Path, Path], make_image: Make, tmp_path: Path) -> P
     return tmp_path / "layout"
 
 
-def blob(layout: Path, descriptor: dict[str, Any]) -> Any:
+def document(layout: Path, descriptor: dict[str, Any]) -> Any:
     """The JSON document that a descriptor points to, if it tells the truth."""
-    content = (layout / "blobs" / descriptor["digest"].replace(":", "/")).read_bytes()
-    assert descriptor["digest"] == f"sha256:{hashlib.sha256(content).hexdigest()}"
-    assert descriptor["size"] == len(content)
-    return json.loads(content)
+    return json.loads(blob(files_in(layout), descriptor))
 
 
 def test_the_layout_names_one_index(layout: Path) -> None:
     assert json.loads((layout / "oci-layout").read_text()) == {"imageLayoutVersion": "1.0.0"}
     (entry,) = json.loads((layout / "index.json").read_text())["manifests"]
-    assert entry["mediaType"] == f"{OCI}index.v1+json" == blob(layout, entry)["mediaType"]
+    assert entry["mediaType"] == f"{OCI}index.v1+json" == document(layout, entry)["mediaType"]
     assert entry["annotations"] == {
         "io.containerd.image.name": "docker.io/team/app:1",
         "org.opencontainers.image.ref.name": "1",
@@ -51,15 +48,15 @@ def test_the_layout_names_one_index(layout: Path) -> None:
 
 def test_the_index_has_an_image_for_each_platform(layout: Path, two_layers: tuple[Path, Path]) -> None:
     (entry,) = json.loads((layout / "index.json").read_text())["manifests"]
-    manifests = blob(layout, entry)["manifests"]
+    manifests = document(layout, entry)["manifests"]
     assert [manifest["platform"] for manifest in manifests] == [
         {"os": "linux", "architecture": "amd64"},
         {"os": "linux", "architecture": "arm64", "variant": "v8"},
     ]
     described = [entry["digest"]]
     for manifest in manifests:
-        found = blob(layout, manifest)
-        config = blob(layout, found["config"])
+        found = document(layout, manifest)
+        config = document(layout, found["config"])
         assert config["architecture"] == manifest["platform"]["architecture"]
         assert config["rootfs"]["diff_ids"] == [layer["digest"] for layer in found["layers"]]
         described += [manifest["digest"], found["config"]["digest"], *config["rootfs"]["diff_ids"]]

@@ -1,25 +1,15 @@
 """The image layout, read as a consumer reads it: every claim in it is checked against the bytes."""
 
-import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from oci_layout import Image, Layer
-from read_archive import archive_of, files_of
+from read_archive import archive_of, blob, files_of
 
 Make = Callable[..., Path]
-
-
-def blob(files: dict[str, bytes], descriptor: dict[str, Any]) -> bytes:
-    """What a descriptor points to, if it tells the truth."""
-    content = files[f"blobs/{descriptor['digest'].replace(':', '/')}"]
-    assert descriptor["digest"] == f"sha256:{hashlib.sha256(content).hexdigest()}"
-    assert descriptor["size"] == len(content)
-    return content
 
 
 def test_the_image_layout_is_whole(two_layers: tuple[Path, Path], make_image: Make) -> None:
