@@ -126,7 +126,7 @@ def test_killed_worker_loses_only_what_it_was_working_on(image: Image, tmp_path:
     with served(image, tmp_path) as started:
         before = workers(started)
         with Load(started.address, QUICK) as load:
-            wait_for_answers_of(1, load, started)
+            started.wait_until(lambda: all(client.requests for client in load.clients), "an answer to each client")
             killed = load.of("answered")[-1].answer
             started.exec("sh", "-c", f"kill -KILL {killed}")
             started.wait_until(lambda: bool(workers(started) - before), "a new worker")
