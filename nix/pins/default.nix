@@ -20,7 +20,8 @@ let
   read =
     name:
     let
-      lock = builtins.fromJSON (builtins.readFile (./. + "/${name}.lock.json"));
+      lockFile = ./. + "/${name}.lock.json";
+      lock = builtins.fromJSON (builtins.readFile lockFile);
       pins = builtins.fromTOML (builtins.readFile (./. + "/${name}.toml"));
       # The program that updates runs on the bootstrap pins itself. While these don't fit, run that of the last commit.
       program = if name == "bootstrap" then "'.?ref=HEAD#update'" else ".#update";
@@ -34,26 +35,32 @@ let
         else
           throw "pins: ${name}.lock.json: a package's ${forms.package package}; ${mend}";
       isLock = builtins.isAttrs lock && lock ? checksum && lock ? input && lock ? layers && builtins.isInt (lock.created or null);
-      checked =
+      wished =
         if flaw != null then
           throw "pins: ${name}.toml: ${flaw}; nix run ${program} -- ${name} says what to mend"
+        else
+          pins;
+      checked =
+        if !builtins.pathExists lockFile then
+          throw "pins: ${name}.lock.json: there is none; ${mend}"
         else if !isLock || lock.checksum != hash (removeAttrs lock [ "checksum" ]) then
           throw "pins: ${name}.lock.json: edited by hand; ${mend}"
-        else if lock.input != hash { inherit (pins) archives layers; } then
+        else if lock.input != hash { inherit (wished) archives layers; } then
           throw "pins: ${name}.lock.json: older than ${name}.toml; ${mend}"
         else
           lock;
     in
     {
-      suite = builtins.seq checked pins.suite;
+      inherit (wished) suite;
       inherit (checked) created;
-      python = builtins.seq checked (pins.python or null);
-      final = pins.final or false;
-      rolling = pins.rolling or false;
+      # The names of the images, and so of what `nix run` runs, must be known before there is a lock that fits.
+      python = wished.python or null;
+      final = wished.final or false;
+      rolling = wished.rolling or false;
       layers = builtins.mapAttrs (_: builtins.mapAttrs (_: map package)) checked.layers;
       wanted = builtins.mapAttrs (
         _: layer: builtins.concatLists ([ (layer.packages or [ ]) ] ++ builtins.attrValues (layer.only or { }))
-      ) pins.layers;
+      ) wished.layers;
     };
 
   names = builtins.concatMap (file: if file == null then [ ] else file) (

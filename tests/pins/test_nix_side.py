@@ -102,6 +102,17 @@ def test_a_lock_that_does_not_fit_is_refused(folder: Path, file: str, old: str, 
     assert f"pins: {reason}; run: nix run .#update -- made-up" in done.stderr
 
 
+@pytest.mark.parametrize("is_there", [False, True])
+def test_what_decides_the_names_of_outputs_needs_no_lock_that_fits(folder: Path, is_there: bool) -> None:
+    """Else, `nix run .#update` could not be run to make one."""
+    (folder / "made-up.toml").write_text(f'python = "3.13"\n{PINS}only.amd64 = ["grub"]\n')
+    if not is_there:
+        (folder / "made-up.lock.json").unlink()
+        line = "pins: made-up.lock.json: there is none; run: nix run .#update -- made-up"
+        assert line in evaluate(folder, "made-up.created").stderr
+    assert evaluate(folder, "made-up.python").stdout == '"3.13"\n'
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
