@@ -61,6 +61,7 @@ let
     mkPythonEnv = stage ./python-env.nix;
     uv = stage ./lock;
     dockerTools = stage ./docker-tools;
+    attestations = stage ./attestations;
     layersOf = stage ./app/layers.nix;
     mkAppImage = stage ./app;
     images = stage ./images;

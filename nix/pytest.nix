@@ -21,7 +21,8 @@ let
       };
     in
     "${env}/lib/python${hostPython.version}/site-packages";
-  tests = modulesOf ../tests [ "main" ];
+  testsOf = modulesOf ../tests;
+  tests = testsOf [ "main" ];
   runtime = modulesOf ../runtime [ "main" ];
 
   # busybox's applets by name, for tests that run scripts.
@@ -61,8 +62,9 @@ in
   inherit repositoryWith modulesOf applets;
 
   # Run the tests of one folder in the sandbox. They see themselves and the files that they test, nothing else.
-  # Type: { name, folder, sources ? [ ], withNix ? false, withRuntime ? false, ... } -> derivation
-  #   folder       in the repository, as are the files and folders of sources
+  # Type: { name, folder, sources ? [ ], groups ? [ ], withNix ? false, withRuntime ? false, ... } -> derivation
+  #   folder       in the repository, as are the files and folders of sources; it may be a file, too
+  #   groups       of tests/poetry.lock that they need beside main
   #   withNix      put Nix on PATH, which can evaluate but not build
   #   withRuntime  let Python import what the images serve with, such as Gunicorn
   # Further attributes are the tests' environment.
@@ -71,6 +73,7 @@ in
       name,
       folder,
       sources ? [ ],
+      groups ? [ ],
       withNix ? false,
       withRuntime ? false,
       ...
@@ -79,12 +82,13 @@ in
       removeAttrs args [
         "folder"
         "sources"
+        "groups"
         "withNix"
         "withRuntime"
       ]
       // {
         main = ../tests/run.py;
-        modules = [ tests ] ++ (if withRuntime then [ runtime ] else [ ]);
+        modules = [ (testsOf ([ "main" ] ++ groups)) ] ++ (if withRuntime then [ runtime ] else [ ]);
         PATH = if withNix then "${applets}:${bootstrap.nix}/bin" else applets;
         spec = {
           inherit folder;

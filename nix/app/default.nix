@@ -1,6 +1,7 @@
 # A project → the image of its app.
 #
-# Type: { target, systems, platforms, python, pins, poetry2nix, buildProject, mkPythonEnv, layersOf, dockerTools }
+# Type: { target, systems, platforms, python, pins, poetry2nix, buildProject, mkPythonEnv, layersOf, dockerTools,
+#         attestations }
 #       -> mkAppImage
 {
   target,
@@ -13,6 +14,7 @@
   mkPythonEnv,
   layersOf,
   dockerTools,
+  attestations,
 }:
 let
   inherit (import ../pyproject/strings.nix) splitOn;
@@ -77,12 +79,15 @@ in
 #   compressor       of buildLayeredImage
 # The result also has the attributes
 #   python       of the python stage
+#   suite        Debian's code name, such as "trixie"
 #   final        whether the pins of its Debian packages are; and
 #   rolling      whether they change every day
 #   environment  of mkPythonEnv, with what /start.sh needs
 #   debian       what `update` reads (nix/pins/additions.nix)
 #   amd64, arm64  the image for that platform, whatever the build machine is
 #   index        an OCI image layout with an image index of both (mergePlatforms)
+#   sbom, cyclonedx, provenance  of attestations.attest
+#   shipment     of attestations.shipmentOf; `index` has one, too
 # Throws for an argument of another form, where there is no app to serve, and as mkPythonEnv does.
 # Example: mkAppImage { src = ./.; variant = "minimal"; env.LOG_LEVEL = "warning"; }
 arguments (
@@ -148,15 +153,17 @@ arguments (
         };
       };
 
+    debianLayers = map (name: layers.${name}) variantOf.over ++ optional (added.layer != null) added.layer;
     added = additions {
       inherit variant certificates;
       packages = debian;
       lockFile = projectDir + "/debian.lock.json";
     };
 
+    ownEnvironment = optional (own != [ ]) (environment.above own);
     appLayer = mkLayer {
       name = "app";
-      envs = optional (own != [ ]) (environment.above own);
+      envs = ownEnvironment;
       trees = [
         appOf.tree
       ]
@@ -194,8 +201,7 @@ arguments (
       created = dockerTools.rfc3339 lock.created;
       # They are made for each other: none has to be made anew to follow the links of those below it.
       contents = map (layer: removeAttrs layer [ "over" ]) (
-        map (name: layers.${name}) variantOf.over
-        ++ optional (added.layer != null) added.layer
+        debianLayers
         ++ [
           (mkLayer {
             name = "environment";
@@ -219,13 +225,47 @@ arguments (
       platform: set: if platform == architecture then result else set.mkAppImage args
     ) platforms;
 
-    result =
+    attested =
       image
+      // attestations.attest {
+        inherit image architecture;
+        debian = debianLayers;
+        wheels = builtins.concatMap (env: env.wheels) ([ environment ] ++ ownEnvironment);
+        layers = [
+          runtime
+          appLayer
+        ];
+      };
+    date = builtins.substring 0 10 (dockerTools.rfc3339 lock.created);
+
+    index =
+      let
+        images = builtins.attrValues ofPlatforms;
+        merged = dockerTools.mergePlatforms images;
+        attestationsOfAll = builtins.concatMap (image: image.attestations) images;
+      in
+      merged
+      // {
+        shipment = attestations.shipmentOf {
+          image = merged;
+          layout = merged;
+          images = [ (merged // { attestations = attestationsOfAll; }) ] ++ images;
+          inherit date;
+        };
+      };
+
+    result =
+      attested
       // ofPlatforms
       // {
-        index = dockerTools.mergePlatforms (builtins.attrValues ofPlatforms);
+        shipment = attestations.shipmentOf {
+          inherit image date;
+          layout = image.oci;
+          images = [ attested ];
+        };
+        inherit index;
         python = thisPython;
-        inherit (lock) final rolling;
+        inherit (lock) suite final rolling;
         inherit environment;
         debian = added.request;
       };

@@ -31,7 +31,7 @@ in
   # A layer of Debian packages, with what their maintainer scripts would have done.
   # Type: { name, suite, system, debs, mtime, below ? null, manual ? null, database ? "dpkg", trees ? [ ], files ? { },
   #         links ? { }, diversions ? { }, certificates ? [ ], exclude ? [ ], include ? [ ] }
-  #         -> layer, whose output also holds system.json, for a layer above
+  #         -> layer, whose output also holds system.json, for a layer above, and which has the attribute `debs`
   #   name      of the derivation, and what the image's history calls the layer
   #   suite     Debian's code name of the release
   #   system    Nix system of the image, which need not be the builder's
@@ -108,5 +108,6 @@ in
     }
     // {
       isLayer = true;
+      inherit debs;
     };
 }

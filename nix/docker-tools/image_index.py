@@ -7,7 +7,22 @@ image for its own platform.
 from pathlib import Path
 from typing import Any
 
-from oci_layout import INDEX_TYPE, LAYOUT, PLATFORM, encode, entries_of, index_of, put_blob, save_several, write_index
+from oci_layout import (
+    INDEX_TYPE,
+    LAYOUT,
+    PLATFORM,
+    Image,
+    encode,
+    entries_of,
+    index_of,
+    put_blob,
+    save_several,
+    write_index,
+)
+
+# By this, Podman and skopeo know an image whose layers are compressed by Zstandard. Without it, skopeo refuses to send
+# the index as it is.
+ZSTD = {"annotations": {"io.github.containers.compression.zstd": "true"}}
 
 
 def build(spec: dict[str, Any], out: Path) -> None:
@@ -21,9 +36,15 @@ def build(spec: dict[str, Any], out: Path) -> None:
     if twice := sorted({platform for platform in platforms if platforms.count(platform) > 1}):
         raise ValueError(f"{twice[0]}: is the platform of two images; leave one of them out")
     save_several(folders, out)
-    manifests = [{key: value for key, value in entry.items() if key != "annotations"} for entry in entries]
+    manifests = [_of_platform(entry, folder) for entry, folder in zip(entries, folders, strict=True)]
     index = put_blob(out / LAYOUT, INDEX_TYPE, encode(index_of(manifests)))
     write_index(out / LAYOUT, [index | {"annotations": entries[0]["annotations"]}])
+
+
+def _of_platform(entry: dict[str, Any], metadata: Path) -> dict[str, Any]:
+    """The entry of an image, without what names it."""
+    has_zstd = any(layer.compressor == "zstd" for layer in Image.load(metadata).layers)
+    return {key: value for key, value in entry.items() if key != "annotations"} | (ZSTD if has_zstd else {})
 
 
 if __name__ == "__main__":

@@ -66,6 +66,11 @@ class Image:
     config: bytes
     layers: list[Layer]
 
+    @property
+    def parsed_config(self) -> dict[str, Any]:
+        parsed: dict[str, Any] = json.loads(self.config)
+        return parsed
+
     @classmethod
     def load(cls, metadata: Path) -> "Image":
         """Read config.json and layers.json."""
@@ -88,7 +93,7 @@ def write_layout(metadata: Path, name: str, tag: str, image: Image) -> None:
     """Write layout/ of the image name:tag."""
     layout = metadata / LAYOUT
     (layout / "blobs" / "sha256").mkdir(parents=True)
-    config = json.loads(image.config)
+    config = image.parsed_config
     manifest = encode(
         {
             "schemaVersion": 2,
