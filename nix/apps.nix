@@ -1,9 +1,9 @@
 # What `nix run` runs.
 #
 # Type: { images, ship } -> { programs, load, all }
-#   programs  source (of this flake) -> { fetch, lock, new, update }, apps
+#   programs  source (of this flake) -> apps that need no image to be built before
 #   load      source (of the flake that the image is from, or null) -> image -> app
-#   all       source -> { fetch, lock, new, update, load, default, image-py39, … }, the apps of this flake
+#   all       source -> all apps of this flake: programs, load, default, image-py39, …
 { images, ship }:
 let
   app = description: program: {
@@ -25,10 +25,13 @@ let
       script = path: builtins.unsafeDiscardStringContext "${source}/${path}";
     in
     {
+      audit = app "Say which known vulnerabilities an image has" (script "nix/ship/audit");
       fetch = app "Bring the pinned files that a target needs into the Nix store" (script "nix/fetch/fetch");
       lock = app "Write a pylock.toml for a project without a lock" (script "nix/lock/lock");
       new = app "Write a small app to begin with" (script "nix/app/new");
+      push = app "Send images to a registry" (script "nix/ship/push");
       update = app "Resolve the pins into their locks" (script "nix/pins/update");
+      verify = app "Compare the image of a registry with the one that this source makes" (script "nix/ship/verify");
     };
 in
 {

@@ -1,6 +1,6 @@
 # What `nix flake check` proves, and what more there is to prove.
 #
-# Type: { system, systems, platforms, bootstrap, pins, python, images, ship, pytest, lint, vm-tests }
+# Type: { system, systems, platforms, bootstrap, pins, python, mkAppImage, images, ship, pytest, lint, vm-tests }
 #       -> { all, final, everything }
 #   all         { <name> = derivation; }: the checks of all stages and of all images, those for the other platforms too
 #   final       those for the build machine's platform that stand on final pins alone, so they pass as long as mirrors
@@ -13,6 +13,7 @@
   bootstrap,
   pins,
   python,
+  mkAppImage,
   images,
   ship,
   pytest,
@@ -50,6 +51,19 @@ let
             "templates"
           ];
           withNix = true;
+        };
+        attestations = {
+          sources = [
+            "nix/attestations"
+            "nix/bootstrap"
+            "nix/debian"
+            "nix/docker-tools"
+            "nix/layer"
+            "nix/pyproject"
+            "tests/docker_tools/image_spec.py"
+            "tests/pyproject/made_up_wheel.py"
+          ];
+          groups = [ "sbom" ];
         };
         bootstrap.sources = [
           "nix/bootstrap"
@@ -160,6 +174,18 @@ let
         scripts.sources = [ "scripts" ];
         setup.sources = [ "setup" ];
         ship = {
+          sources = [
+            "nix/attestations"
+            "nix/docker-tools"
+            "nix/layer"
+            "nix/ship"
+            "tests/docker_tools/image_spec.py"
+          ];
+          PUSH = "${ship.push}/bin/push";
+          VERIFY = "${ship.verify}/bin/verify";
+          COSIGN = "${ship.tools}/bin/cosign";
+          REGISTRY = "${ship.registry}/bin/docker-registry";
+          LIBZSTD = bootstrap.libzstd;
           LOAD = "${
             ship.mkLoad {
               image = images.image-py39-minimal;
@@ -197,17 +223,25 @@ let
   structureName =
     image: platform: if platform == own then image else "${image}-${platform}";
   own = systems.${system}.oci.architecture;
+  bills = image: {
+    groups = [ "sbom" ];
+    IMAGE = image;
+    SBOM = image.sbom;
+    CYCLONEDX = image.cyclonedx;
+  };
   structure = listToAttrs (
     concatMap (
       image:
       map (platform: rec {
         name = structureName image platform;
-        value = pytest.run {
-          name = "check-${name}";
-          folder = "tests/images";
-          sources = [ "nix/pins" ];
-          IMAGE = images.${image}.${platform};
-        };
+        value = pytest.run (
+          bills images.${image}.${platform}
+          // {
+            name = "check-${name}";
+            folder = "tests/images";
+            sources = [ "nix/pins" ];
+          }
+        );
       }) (attrNames platforms)
     ) (attrNames images)
   );
@@ -222,8 +256,21 @@ let
 
   others = {
     inherit lint;
+    # An app with dependencies of its own.
+    app-sbom = pytest.run (
+      bills (mkAppImage { src = ../templates/new; })
+      // {
+        name = "check-app-sbom";
+        folder = "tests/images/test_image_sbom.py";
+        sources = [
+          "tests/images/conftest.py"
+          "tests/images/image_tree.py"
+        ];
+      }
+    );
     vm-restart = vm-tests.restart;
     vm-network = vm-tests.network;
+    vm-registry = vm-tests.registry;
     vm-own-app = vm-tests.own-app;
     vm-docker-tools = vm-tests.docker-tools;
     vm-nixos = vm-tests.nixos;

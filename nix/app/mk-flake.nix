@@ -8,7 +8,7 @@
 #   self   of the flake's outputs
 #   tests  { <name> = path of a Python script; }: tests in a virtual machine `machine`, which has the image loaded. They
 #          are checks of the flake
-# The outputs are packages.default, the image; the apps fetch, update, lock and load; and checks.
+# The outputs are packages.default, the image; the apps load, and those of apps.nix's programs; and checks.
 # Throws as mkAppImage does.
 # Example:
 #   outputs = { self, images }: images.lib.mkFlake { inherit self; src = ./.; };

@@ -1,8 +1,92 @@
-# Programs that bring an image to where it runs.
+# Programs that bring an image to where it runs, and that look whether it is there.
 #
-# Type: { bootstrap } -> { mkLoad }
-{ bootstrap }:
+# Type: { system, systems, bootstrap, pins } -> { tools, registry, audit, push, verify, mkLoad }
 {
+  system,
+  systems,
+  bootstrap,
+  pins,
+}:
+let
+  inherit (bootstrap) busybox python;
+  modulesOf = import ../layer/modules-of.nix;
+
+  # Debian's programs for registries, for the build machine.
+  # Type: derivation with bin/cosign, bin/oras and bin/skopeo
+  tools =
+    let
+      tree = bootstrap.unpack {
+        name = "ship-tools-unpacked";
+        debs = pins.ship.layers.${systems.${system}.debian}.tools;
+        # In Debian 13, no package has files in /lib any more, where the launcher looks for the loader.
+        script = "ln -s usr/lib $out/lib";
+      };
+      start =
+        name:
+        bootstrap.launcher {
+          inherit tree;
+          program = "usr/bin/${name}";
+        };
+    in
+    bootstrap.writeScripts "ship-tools" {
+      cosign = start "cosign";
+      oras = start "oras";
+      skopeo = start "skopeo";
+    };
+
+  # One of the programs whose modules are here.
+  # Type: name -> derivation with bin/<name>
+  program =
+    name:
+    let
+      folders = [
+        (modulesOf ./. [
+          "audit_image.py"
+          "deb_version.py"
+          "layer_difference.py"
+          "push_image.py"
+          "registry.py"
+          "verify_image.py"
+        ])
+        (modulesOf ../docker-tools [
+          "decompress.py"
+          "descriptor.py"
+          "libzstd.py"
+          "oci_layout.py"
+        ])
+      ];
+    in
+    bootstrap.writeScripts name {
+      ${name} = ''
+        #!${busybox}/bin/busybox sh
+        export PYTHONPATH=${builtins.concatStringsSep ":" folders} TOOLS=${tools} LIBZSTD=${bootstrap.libzstd}
+        exec ${python}/bin/python3 -s -P -m ${name}_image "$@"
+      '';
+    };
+in
+{
+  inherit tools;
+
+  # Debian's registry, for tests.
+  # Type: derivation with bin/docker-registry
+  registry = bootstrap.writeScripts "docker-registry" {
+    docker-registry = bootstrap.launcher {
+      inherit (python) tree;
+      program = "${
+        bootstrap.unpack {
+          name = "docker-registry-unpacked";
+          debs = pins.ship.layers.${systems.${system}.debian}.registry;
+        }
+      }/usr/bin/docker-registry";
+    };
+  };
+
+  # What the scripts of these names run once they have built what is to be sent, compared or looked at.
+  # Type: derivation with bin/audit, bin/push or bin/verify
+  audit = program "audit";
+  push = program "push";
+  verify = program "verify";
+
   # A program that streams an image into the engine of the machine where it runs: docker, or else podman or nerdctl. Only
   # the layers that the engine lacks are sent, if its store takes that.
   # Type: { image, source ? null } -> derivation with bin/load
@@ -23,10 +107,10 @@
     in
     bootstrap.writeScripts "load-${image.name}" {
       load = ''
-        #!${bootstrap.busybox}/bin/busybox sh
+        #!${busybox}/bin/busybox sh
         ${if source == null then "" else tellUntracked}
         export PYTHONPATH=${image.writer}
-        exec ${bootstrap.python}/bin/python3 -s -P ${./load_image.py} ${image.metadata}
+        exec ${python}/bin/python3 -s -P ${./load_image.py} ${image.metadata}
       '';
     };
 }

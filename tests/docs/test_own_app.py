@@ -32,7 +32,9 @@ def test_the_flake_makes_the_image_that_the_page_runs(outputs: Outputs, tmp_path
     image = f"{made}.packages.x86_64-linux.default"
     assert f"docker run -d -p 8080:80 {outputs(f'{image}.imageName')}\n" in PAGE
     assert outputs(f"{made}.apps.x86_64-linux.fetch.program") == outputs("outputs.apps.x86_64-linux.fetch.program")
-    assert outputs(f"builtins.attrNames {made}.apps.x86_64-linux") == ["fetch", "load", "lock", "new", "update"]
+    assert outputs(f"builtins.attrNames {made}.apps.x86_64-linux") == [
+        *("audit", "fetch", "load", "lock", "new", "push", "update", "verify"),
+    ]
     assert outputs(f"builtins.attrNames {made}.checks.x86_64-linux") == ["image"]
 
 

@@ -1,14 +1,15 @@
 # The tests that run in virtual machines.
 #
-# Type: { platforms, bootstrap, python, testers, dockerTools, mkAppImage, images, pytest }
-#       -> { smoke-<python>, smoke-arm64, suite-<image>, variables-py39-slim, restart, network, own-app, docker-tools,
-#            nixos, machine, all }
+# Type: { platforms, bootstrap, python, testers, dockerTools, mkAppImage, images, ship, pytest }
+#       -> { smoke-<python>, smoke-arm64, suite-<image>, variables-py39-slim, restart, network, registry, own-app,
+#            docker-tools, nixos, machine, all }
 #   smoke-<python>       whether a Python's minimal and slim images start and serve, for each Python: smoke-py39, …
 #   smoke-arm64          the same of one image for arm64, in a machine with that processor
 #   suite-<image>        the container suite on the image, for each image: suite-py39-slim, …
 #   variables-py39-slim  those tests of the suite that know every variable, on one image
 #   restart              a container serves again after a reboot of its machine
 #   network              a client on another machine reaches a container
+#   registry             an image that one machine pushes to a registry on another is pulled there
 #   own-app              the image of a project with a lock serves
 #   docker-tools         images that name store paths run
 #   nixos                a test in the words of NixOS's tests
@@ -23,6 +24,7 @@
   dockerTools,
   mkAppImage,
   images,
+  ship,
   pytest,
 }:
 let
@@ -90,6 +92,10 @@ let
     };
     network = import ./network.nix {
       inherit runTest;
+      image = images.image-py39-minimal;
+    };
+    registry = import ./registry.nix {
+      inherit runTest ship;
       image = images.image-py39-minimal;
     };
     docker-tools = import ./docker-tools.nix {
