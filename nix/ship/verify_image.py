@@ -11,6 +11,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -134,6 +135,12 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def signature_of(registry: Registry, image: Reference) -> Reference:
+    """Where cosign keeps the signatures of an image: under a tag made of its digest."""
+    digest = image.digest or digest_of(registry.manifest(image))
+    return replace(image, digest=None, tag=f"{digest.replace(':', '-')}.sig")
+
+
 def verify(options: argparse.Namespace) -> int:
     """Say how the image compares; gives the exit status. Raises RegistryError."""
     reference = Reference.parse(options.image)
@@ -147,8 +154,13 @@ def verify(options: argparse.Namespace) -> int:
             same = False
             print(f"{reference}: {line}", flush=True)
     if same:
-        signed = ", and signed with that key" if options.key else ""
-        print(f"{reference}: the same as {shipment.name}:{shipment.tag} of this source{signed}")
+        if options.key:
+            more = ", and signed with that key"
+        elif registry.has(signature_of(registry, reference)):
+            more = "; it is signed, and --key=FILE would check by whom"
+        else:
+            more = ""
+        print(f"{reference}: the same as {shipment.name}:{shipment.tag} of this source{more}")
     return 0 if same else 1
 
 

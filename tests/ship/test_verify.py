@@ -95,7 +95,8 @@ def test_a_signature(
         assert cosign("generate-key-pair", "--output-key-prefix", str(tmp_path / name)).returncode == 0
     shipment = shipper.ship()
     reference = push(shipment, f"--key={tmp_path}/ours.key", f"{server.address}/team/app:1.0").stdout.strip()
-    assert "signed with that key" in verify(shipment, f"--key={tmp_path}/ours.pub", reference).stdout
+    assert "and signed with that key" in verify(shipment, f"--key={tmp_path}/ours.pub", reference).stdout
+    assert "it is signed, and --key" in verify(shipment, reference).stdout
     done = verify(shipment, f"--key={tmp_path}/other.pub", reference)
     assert (done.returncode, done.stdout) == (1, "")
     (line,) = done.stderr.splitlines()
