@@ -67,9 +67,10 @@ def push(shipment: Shipment, target: Reference, tags: list[str], registry: Regis
 def tags_of(options: argparse.Namespace, shipment: Shipment, target: Reference, of_latest: str | None) -> list[str]:
     """The tags that an image gets, each once."""
     if options.all:
-        latest = ["latest"] if shipment.digest == of_latest else []
-        return [shipment.tag, f"{shipment.tag}-{shipment.date}", *latest]
-    return list(dict.fromkeys([target.tag or shipment.tag, *options.tags]))
+        more = [f"{shipment.tag}-{shipment.date}", *(["latest"] if shipment.digest == of_latest else [])]
+    else:
+        more = options.tags
+    return list(dict.fromkeys([target.tag or shipment.tag, *more]))
 
 
 def check_distinct(tags: list[str]) -> None:

@@ -22,13 +22,16 @@ package() {
   esac
 }
 
-# shipment_of PACKAGE PLATFORM: the package that has all that a registry gets of it, for a platform or, without one, all
+# require_image PACKAGE: ends with a hint if it is a package without what a registry gets of an image
+require_image() {
+  [ "$(nix eval "$1" --apply 'image: image ? index.shipment' 2>/dev/null)" != false ] ||
+    die "$1: is no image of mkAppImage; of one of dockerTools, skopeo copies the layout: nix build $1.oci &&" \
+      "skopeo copy oci:result:TAG docker://REGISTRY/NAME:TAG"
+}
+
+# shipment_of PACKAGE PLATFORM: what has all that a registry gets of it, for linux/ARCHITECTURE or, if empty, for all
 shipment_of() {
-  case $2 in
-    '') printf '%s\n' "$1.index.shipment" ;;
-    linux/*) printf '%s\n' "$1.${2#linux/}.shipment" ;;
-    *) die "--platform $2: write it as linux/amd64 or linux/arm64" ;;
-  esac
+  if [ -z "$2" ]; then printf '%s\n' "$1.index.shipment"; else printf '%s\n' "$1.${2#linux/}.shipment"; fi
 }
 
 # build PACKAGE...: fetches what the packages need, builds them, and writes their paths to $tmp/built

@@ -91,6 +91,12 @@ def test_all_images_get_their_tags_and_those_with_the_date(server: Server, shipp
     assert server.get("team/app/manifests/latest", INDEX) == server.get("team/app/manifests/full", INDEX)
 
 
+def test_an_image_that_is_called_latest(server: Server, shipper: Shipper, run: Run) -> None:
+    shipment = shipper.ship(tag="latest")
+    succeeded(run("push", "--all", f"--shipment={shipment}", f"--latest={shipment}", f"{server.address}/team/app"))
+    assert server.tags("team/app") == {"latest", "latest-2026-11-20"}
+
+
 def test_two_images_with_one_tag_are_refused(shipper: Shipper, run: Run) -> None:
     shipments = [f"--shipment={shipper.ship(user=user)}" for user in "01"]
     assert "1.0 is the tag of two images" in told(run("push", "--all", *shipments, "registry.example/app"))
