@@ -177,6 +177,7 @@ let
           sources = [
             "nix/attestations"
             "nix/docker-tools"
+            "nix/fetch"
             "nix/layer"
             "nix/ship"
             "tests/docker_tools/image_spec.py"
@@ -184,6 +185,7 @@ let
           PUSH = "${ship.push}/bin/push";
           VERIFY = "${ship.verify}/bin/verify";
           COSIGN = "${ship.tools}/bin/cosign";
+          ORAS = "${ship.tools}/bin/oras";
           REGISTRY = "${ship.registry}/bin/docker-registry";
           LIBZSTD = bootstrap.libzstd;
           LOAD = "${

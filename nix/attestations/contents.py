@@ -10,6 +10,8 @@ from email.parser import HeaderParser
 from pathlib import Path
 from typing import Any
 
+from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
+
 import oci_layout
 import purl
 from oci_layout import Image
@@ -19,8 +21,6 @@ REVISION = "org.opencontainers.image.revision"
 SOURCE = "org.opencontainers.image.source"
 # The metadata of a distribution in a wheel, be it the wheel's own or one that it has a copy of.
 METADATA = re.compile(r"(?:.*/)?[^/]+\.dist-info/METADATA")
-# What an SPDX expression is made of. One that refers to a licence's text in the package means nothing without it.
-LICENCE = re.compile(r"(?!.*LicenseRef)[A-Za-z0-9.+() -]+")
 
 
 @dataclass(frozen=True)
@@ -150,15 +150,23 @@ def _wheel(file: Path) -> Package:
 def _project(fields: Any, **further: Any) -> Package:
     """The package of core metadata."""
     name, version = str(fields["Name"]), str(fields["Version"])
-    licence = fields["License-Expression"]
     return Package(
         kind="pypi",
         name=name,
         version=version,
         purl=purl.pypi(name, version),
-        licence=licence if licence and LICENCE.fullmatch(licence) else None,
+        licence=_licence(fields["License-Expression"]),
         **further,
     )
+
+
+def _licence(expression: str | None) -> str | None:
+    """An SPDX expression in its canonical form; None for none, and for one that means nothing outside the package."""
+    try:
+        canonical = canonicalize_license_expression(expression or "")
+    except InvalidLicenseExpression:
+        return None
+    return None if "LicenseRef-" in canonical else canonical
 
 
 def _files(layer: Path) -> Iterator[File]:

@@ -1,12 +1,14 @@
 # What an image tells of itself: bills of materials and its provenance, and the form in which a registry gets them.
 #
-# Type: { system, systems, revision, pins, bootstrap } -> { attest, shipmentOf }
+# Type: { system, systems, revision, pins, bootstrap, python, poetry2nix } -> { attest, shipmentOf }
 {
   system,
   systems,
   revision,
   pins,
   bootstrap,
+  python,
+  poetry2nix,
 }:
 let
   inherit (bootstrap) runPython runShell;
@@ -25,6 +27,17 @@ let
       "system.py"
     ])
   ];
+
+  # The library `packaging`, which knows the names of licences.
+  libraries =
+    let
+      env = poetry2nix.mkPoetryEnv {
+        projectDir = ../../runtime;
+        python = python.builderPython;
+        groups = [ "build" ];
+      };
+    in
+    "${env}/lib/python${bootstrap.python.version}/site-packages";
 
   # The programs that build all images.
   tools =
@@ -74,6 +87,7 @@ in
             name = title;
             inherit main;
             modules = readers ++ [
+              libraries
               (modulesOf ./. [
                 "contents.py"
                 "purl.py"

@@ -15,13 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from deb_version import DebVersion
+from fetch_error import printable
+from ship_error import ShipError
 
 # What the tracker gives as the version of a fix where the suite never had the flaw.
 NEVER = "0"
-
-
-class AuditError(Exception):
-    """A file that cannot be used. The text is one line, with the fix."""
 
 
 @dataclass(frozen=True, order=True)
@@ -65,14 +63,14 @@ def findings(packages: list[tuple[str, str]], tracker: Any, suite: str) -> Itera
 
 
 def audit(sbom: Path, tracker: Path, suite: str) -> list[Finding]:
-    """The vulnerabilities, ordered by packages. Raises AuditError."""
+    """The vulnerabilities, ordered by packages. Raises ShipError."""
     try:
         data = json.loads(tracker.read_bytes())
         return sorted(findings(sources(json.loads(sbom.read_bytes())), data, suite), key=str)
     except OSError as error:
-        raise AuditError(f"{error.filename}: {error.strerror}; name a file with the data of Debian's tracker") from None
+        raise ShipError(f"{error.filename}: {error.strerror}; name a file with the data of Debian's tracker") from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise AuditError(f"{tracker}: is not the JSON data of Debian's security tracker; download it again") from None
+        raise ShipError(f"{tracker}: is not the JSON data of Debian's security tracker; download it again") from None
 
 
 def main() -> int:
@@ -84,10 +82,10 @@ def main() -> int:
     options = parser.parse_args()
     try:
         found = audit(options.sbom, options.tracker, options.suite)
-    except AuditError as error:
+    except ShipError as error:
         sys.exit(f"audit: {error}")
     for finding in found:
-        print(finding)
+        print(printable(str(finding)))
     mended = sum(finding.fixed is not None for finding in found)
     print(f"audit: {len(found)} known, of which an update mends {mended}", file=sys.stderr)
     return 1 if mended else 0

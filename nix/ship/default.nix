@@ -46,8 +46,10 @@ let
           "layer_difference.py"
           "push_image.py"
           "registry.py"
+          "ship_error.py"
           "verify_image.py"
         ])
+        (modulesOf ../fetch [ "fetch_error.py" ])
         (modulesOf ../docker-tools [
           "decompress.py"
           "descriptor.py"

@@ -15,7 +15,8 @@ import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from registry import Reference, Registry, RegistryError, check_tag
+from registry import Reference, Registry, check_tag
+from ship_error import ShipError
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def _digests(layout: Path) -> list[str]:
 
 
 def push(shipment: Shipment, target: Reference, tags: list[str], registry: Registry, key: str | None) -> Reference:
-    """Send an image with its attestations, sign it if there is a key, and give it its tags. Raises RegistryError.
+    """Send an image with its attestations, sign it if there is a key, and give it its tags. Raises ShipError.
 
     The result names it by its digest.
     """
@@ -74,9 +75,9 @@ def tags_of(options: argparse.Namespace, shipment: Shipment, target: Reference, 
 
 
 def check_distinct(tags: list[str]) -> None:
-    """Raise RegistryError if two images would have the same tag."""
+    """Raise ShipError if two images would have the same tag."""
     if twice := sorted({tag for tag in tags if tags.count(tag) > 1}):
-        raise RegistryError(f"{twice[0]} is the tag of two images; push them one by one, by other names or tags")
+        raise ShipError(f"{twice[0]} is the tag of two images; push them one by one, by other names or tags")
 
 
 def arguments() -> argparse.Namespace:
@@ -100,7 +101,7 @@ def main() -> None:
     try:
         target = Reference.parse(options.target)
         if target.digest or (options.all and (target.tag or options.tags)):
-            raise RegistryError("the digest and, with --all, the tags follow from the image; leave them out")
+            raise ShipError("the digest and, with --all, the tags follow from the image; leave them out")
         for tag in options.tags:
             check_tag(tag)
         shipments = [Shipment.load(file) for file in options.shipment]
@@ -112,7 +113,7 @@ def main() -> None:
             label = str(target) if target.tag else f"{target}:{tags[0]}"
             pushed = push(shipment, target, tags, registry, options.key)
             print(replace(pushed, tag=tags[0]) if options.all else pushed, flush=True)
-    except RegistryError as error:
+    except ShipError as error:
         sys.exit(f"push: {label}: {error}")
 
 

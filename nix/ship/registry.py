@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from oci_layout import full_name
+from ship_error import ShipError
 
 # The grammar of the distribution specification ("Pulling manifests").
 _PART = "[a-z0-9]+(?:(?:[.]|_|__|-+)[a-z0-9]+)*"
@@ -36,10 +37,6 @@ _FIXES = (
 _AGAIN = "mend that, and run this again: what has arrived stays there"
 
 
-class RegistryError(Exception):
-    """A registry, or what stands for it on this machine, refuses something. The text is one line, with the fix."""
-
-
 @dataclass(frozen=True)
 class Reference:
     """HOST/REPOSITORY, with a tag or a digest."""
@@ -53,7 +50,7 @@ class Reference:
     def parse(cls, text: str) -> "Reference":
         """Read HOST/NAME, HOST/NAME:TAG or HOST/NAME@sha256:…; a name of two parts without a host is one of Docker Hub.
 
-        Raises RegistryError for what is none.
+        Raises ShipError for what is none.
 
         Example: Reference.parse("team/app:1") == Reference("docker.io", "team/app", tag="1")
         """
@@ -62,11 +59,11 @@ class Reference:
         tag = colon[1] if colon else None
         host, _, repository = full_name(rest[: colon.start()] if colon else rest).partition("/")
         if "/" not in rest or not (_HOST.fullmatch(host) and _NAME.fullmatch(repository)):
-            raise RegistryError(f"{text}: is no image; write REGISTRY/NAME:TAG, with a name in lower case")
+            raise ShipError(f"{text}: is no image; write REGISTRY/NAME:TAG, with a name in lower case")
         if tag is not None:
             check_tag(tag)
         if at and not _DIGEST.fullmatch(digest):
-            raise RegistryError(f"{text}: {digest} is no digest: sha256: and 64 hexadecimal digits")
+            raise ShipError(f"{text}: {digest} is no digest: sha256: and 64 hexadecimal digits")
         return cls(host, repository, tag, digest or None)
 
     def at(self, digest: str) -> "Reference":
@@ -89,15 +86,15 @@ class Reference:
 
 
 def check_tag(tag: str) -> None:
-    """Raise RegistryError if a registry would refuse the tag."""
+    """Raise ShipError if a registry would refuse the tag."""
     if not _TAG.fullmatch(tag):
-        raise RegistryError(f"{tag}: is no tag; write at most 128 letters, digits, dots, hyphens and underscores")
+        raise ShipError(f"{tag}: is no tag; write at most 128 letters, digits, dots, hyphens and underscores")
 
 
 class Registry:
     """The registry of a reference, without TLS if `plain_http` says so or it is on this machine.
 
-    Its methods raise RegistryError.
+    Its methods raise ShipError.
     """
 
     def __init__(self, reference: Reference, plain_http: bool = False) -> None:
@@ -137,15 +134,16 @@ class Registry:
         """Whether the registry has a manifest of this reference."""
         try:
             return bool(self._run("oras", "manifest", "fetch", "--descriptor", *self._oras, str(source)))
-        except RegistryError:
+        except ShipError:
             return False
 
     def blob(self, source: Reference, file: Path) -> None:
         """Write a blob to a file as the registry has it, even if it has not the digest by which it is asked for."""
         try:
             self._run("oras", "blob", "fetch", *self._oras, "--output", str(file), str(source))
-        except RegistryError:
-            if not file.exists():
+        except ShipError as error:
+            # By then, all of it is in the file.
+            if "mismatched digest" not in str(error):
                 raise
 
     def sign(self, key: str, images: list[Reference]) -> None:
@@ -182,7 +180,7 @@ class Registry:
                 check=False,
             )
         if done.returncode:
-            raise RegistryError(self._with_fix(complaint(done.stderr.decode(errors="replace"))))
+            raise ShipError(self._with_fix(complaint(done.stderr.decode(errors="replace"))))
         return done.stdout or b""
 
     def _with_fix(self, reason: str) -> str:
@@ -198,10 +196,9 @@ def complaint(said: str) -> str:
         line = logged[1]
         if line.startswith('"'):
             line = json.loads(re.sub(r"\\(?![\"\\/bfnrtu])", r"\\\\", line))
-    line = re.sub(
+    return re.sub(
         r"^(?:(?:[Ee]rror|main\.go:\d+|Error response from registry|error during command execution): *)+", "", line
     )
-    return "".join(character if character.isprintable() else "?" for character in line)
 
 
 @contextmanager
@@ -214,7 +211,7 @@ def credentials(host: str) -> Iterator[dict[str, str]]:
         return
     with tempfile.TemporaryDirectory() as folder:
         # This is how Docker calls it, and with it oras and cosign.
-        Path(folder, "config.json").symlink_to(kept)
+        Path(folder, "config.json").symlink_to(kept.absolute())
         yield environment | {"DOCKER_CONFIG": folder, "REGISTRY_AUTH_FILE": str(kept)}
 
 

@@ -17,9 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from descriptor import blob_path, digest_of
+from fetch_error import printable
 from layer_difference import differences
 from push_image import Shipment
-from registry import Reference, Registry, RegistryError
+from registry import Reference, Registry
+from ship_error import ShipError
 
 # The most files of a layer that are named one by one.
 MOST = 10
@@ -30,14 +32,20 @@ Json = dict[str, Any]
 class Comparison:
     """Of the image in the layout `ours` with the one that a registry has under `reference`.
 
-    `folder` is for what is downloaded. Its methods raise RegistryError.
+    `folder` is for what is downloaded.
     """
 
     def __init__(self, ours: Path, reference: Reference, registry: Registry, folder: Path) -> None:
         self._ours, self._reference, self._registry, self._folder = ours, reference, registry, folder
 
     def lines(self) -> Iterator[str]:
-        """What is not the same."""
+        """What is not the same. Raises ShipError."""
+        try:
+            yield from self._lines()
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise ShipError("what the registry has is no image as OCI specifies it; push it again") from None
+
+    def _lines(self) -> Iterator[str]:
         (entry,) = json.loads((self._ours / "index.json").read_bytes())["manifests"]
         manifest = self._registry.manifest(self._reference)
         here, there = self._images_here(entry), self._images_there(json.loads(manifest))
@@ -72,7 +80,7 @@ class Comparison:
         """What is not the same in two images, by their manifests."""
         config, other = (json.loads(path.read_bytes()) for path in self._pair(here["config"], there["config"]))
         yield from _config_differences(config, other)
-        names = [entry["created_by"] for entry in config["history"]]
+        names = [entry["created_by"] for entry in config["history"] if not entry.get("empty_layer")]
         for number, (ours, theirs) in enumerate(zip_longest(here["layers"], there["layers"])):
             if ours is None or theirs is None:
                 yield f"it has {len(there['layers'])} layers, not {len(here['layers'])}"
@@ -142,7 +150,7 @@ def signature_of(registry: Registry, image: Reference) -> Reference:
 
 
 def verify(options: argparse.Namespace) -> int:
-    """Say how the image compares; gives the exit status. Raises RegistryError."""
+    """Say how the image compares; gives the exit status. Raises ShipError."""
     reference = Reference.parse(options.image)
     registry = Registry(reference, options.plain_http)
     if options.key:
@@ -152,7 +160,7 @@ def verify(options: argparse.Namespace) -> int:
         same = True
         for line in Comparison(shipment.layout, reference, registry, Path(folder)).lines():
             same = False
-            print(f"{reference}: {line}", flush=True)
+            print(printable(f"{reference}: {line}"), flush=True)
     if same:
         if options.key:
             more = ", and signed with that key"
@@ -170,7 +178,7 @@ def main() -> int:
     options = arguments()
     try:
         return verify(options)
-    except RegistryError as error:
+    except ShipError as error:
         sys.exit(f"verify: {options.image}: {error}")
 
 

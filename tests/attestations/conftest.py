@@ -35,7 +35,7 @@ def spec(tmp_path: Path, make_tree: Callable[..., Path], make_layer: Callable[..
         file.write_text(package.name)
         debs.append({"name": package.name, "file": str(file)})
     copied = {COPY: b"Name: Bar_Baz\nVersion: 2.0+local\nLicense-Expression: LicenseRef-own\n"}
-    wheel = made_up_wheel(tmp_path, "Foo.x", copied, metadata=["License-Expression: MIT OR Apache-2.0"])
+    wheel = made_up_wheel(tmp_path, "Foo.x", copied, metadata=["License-Expression: mit or Apache-2.0"])
     app = make_layer((make_tree({"main.py": b"app", "etc/motd": b"hello"}), ""), name="app")
     described = [{"name": "app", "path": str(app)}]
     labels = {"org.opencontainers.image.revision": "0123", "org.opencontainers.image.source": "https://git.example/app"}

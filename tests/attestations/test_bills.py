@@ -11,6 +11,7 @@ import pytest
 import contents
 import cyclonedx_bill
 import spdx_document
+from made_up_wheel import made_up_wheel
 
 reader = pytest.importorskip("spdx_tools.spdx.parser.parse_anything", reason="spdx-tools is not installed")
 validator = pytest.importorskip("spdx_tools.spdx.validation.document_validator")
@@ -123,3 +124,10 @@ def test_a_wheel_without_metadata_is_refused(spec: Spec, tmp_path: Path) -> None
         archive.writestr("x/_vendor/y-1.0.dist-info/METADATA", "Name: y\nVersion: 1.0\n")
     with pytest.raises(ValueError, match="is a wheel without metadata; build it again"):
         contents.read(spec | {"wheels": [str(tmp_path / "x-1.0-py3-none-any.whl")]})
+
+
+@pytest.mark.parametrize("expression", ["no licence", "MIT AND", "Proprietary", "LicenseRef-own OR MIT", "x" * 10**5])
+def test_an_expression_that_means_nothing_elsewhere_is_left_out(spec: Spec, tmp_path: Path, expression: str) -> None:
+    wheel = made_up_wheel(tmp_path, "own", {}, metadata=[f"License-Expression: {expression}"])
+    found = {package.name: package for package in spdx(spec | {"wheels": [wheel["path"]]}, tmp_path).packages}
+    assert str(found["own"].license_declared) == "NOASSERTION"

@@ -1,6 +1,6 @@
 """The programs that send images to a registry, a registry, and images to send.
 
-PUSH and VERIFY name the programs, REGISTRY that of the registry, COSIGN that which signs.
+PUSH and VERIFY name the programs, REGISTRY that of the registry, COSIGN and ORAS Debian's clients.
 """
 
 import os

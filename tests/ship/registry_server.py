@@ -87,15 +87,23 @@ class Server:
 
 
 class Way:
-    """An address from which all connections go on to a server, until `cut_after` bytes have gone there.
+    """An address from which all connections go on to a server.
 
-    received  how many bytes have gone there
-    refuses   a request that begins with this gets REFUSAL instead
+    received           how many bytes have gone there
+    cut_after          it ends all connections once that many have gone there, and
+    cut_answers_after  once so many have come back
+    refuses            a request that begins with this gets REFUSAL instead
     """
 
-    def __init__(self, server: Server, cut_after: int | None = None, refuses: bytes | None = None) -> None:
-        self._server, self._cut_after, self._refuses = server, cut_after, refuses
-        self.received = 0
+    def __init__(
+        self,
+        server: Server,
+        cut_after: int | None = None,
+        cut_answers_after: int | None = None,
+        refuses: bytes | None = None,
+    ) -> None:
+        self._server, self._refuses = server, refuses
+        self._requests, self._answers = Budget(cut_after), Budget(cut_answers_after)
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.address = f"127.0.0.1:{self._listening.getsockname()[1]}"
         threading.Thread(target=self._accept, daemon=True).start()
@@ -112,30 +120,49 @@ class Way:
                 except OSError:
                     client.close()
                     continue
-                for source, target in ((client, server), (server, client)):
-                    threading.Thread(target=self._pass_on, args=(source, target, client), daemon=True).start()
+                for source, target, budget in ((client, server, self._requests), (server, client, self._answers)):
+                    threading.Thread(target=self._pass_on, args=(source, target, budget), daemon=True).start()
 
-    def _pass_on(self, source: socket.socket, target: socket.socket, client: socket.socket) -> None:
+    def _pass_on(self, source: socket.socket, target: socket.socket, budget: "Budget") -> None:
         with suppress(OSError):
             while data := source.recv(1 << 14):
-                if source is client:
-                    if self._refuses and data.startswith(self._refuses):
-                        client.sendall(REFUSAL)
-                        break
-                    if self._cut_after is not None:
-                        data = data[: max(0, self._cut_after - self.received)]
-                    self.received += len(data)
-                target.sendall(data)
-                if source is client and self.received == self._cut_after:
+                if budget is self._requests and self._refuses and data.startswith(self._refuses):
+                    source.sendall(REFUSAL)
+                    break
+                target.sendall(budget.spend(data))
+                if budget.is_spent:
                     break
         for end in (source, target):
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
 
+    @property
+    def received(self) -> int:
+        return self._requests.spent
+
+
+class Budget:
+    """How many bytes have gone one way, of those that may; None: all may."""
+
+    def __init__(self, limit: int | None) -> None:
+        self._limit = limit
+        self.spent = 0
+
+    @property
+    def is_spent(self) -> bool:
+        return self._limit is not None and self.spent >= self._limit
+
+    def spend(self, data: bytes) -> bytes:
+        """Of the data, what may go."""
+        allowed = data if self._limit is None else data[: max(0, self._limit - self.spent)]
+        self.spent += len(allowed)
+        return allowed
+
 
 @contextmanager
-def way(server: Server, cut_after: int | None = None, refuses: bytes | None = None) -> Iterator[Way]:
-    opened = Way(server, cut_after, refuses)
+def way(server: Server, **faults: Any) -> Iterator[Way]:
+    """A Way, for as long as the context lasts."""
+    opened = Way(server, **faults)
     try:
         yield opened
     finally:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 import audit_image
-from audit_image import AuditError, audit
+from audit_image import audit
+from ship_error import ShipError
 
 SBOM = {
     "packages": [
@@ -84,10 +85,10 @@ def test_the_exit_status_says_whether_an_update_helps(
 )
 def test_other_data_is_told_in_a_line(sbom: Path, tracker: Path, content: str) -> None:
     tracker.write_text(content)
-    with pytest.raises(AuditError, match="is not the JSON data of Debian's security tracker; "):
+    with pytest.raises(ShipError, match="is not the JSON data of Debian's security tracker; "):
         audit(sbom, tracker, "trixie")
 
 
 def test_a_file_that_is_not_there(sbom: Path, tmp_path: Path) -> None:
-    with pytest.raises(AuditError, match="No such file or directory; "):
+    with pytest.raises(ShipError, match="No such file or directory; "):
         audit(sbom, tmp_path / "none", "trixie")

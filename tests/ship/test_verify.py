@@ -9,7 +9,7 @@ import pytest
 from fixture_types import Done, Run
 from made_up_shipment import LIBRARY, Shipper
 from push_image import Shipment
-from registry_server import Server
+from registry_server import Server, way
 
 INDEX = "application/vnd.oci.image.index.v1+json"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -112,3 +112,27 @@ def test_a_layer_that_is_cut_short(server: Server, shipper: Shipper, push: Run, 
     stored.write_bytes(gzip.compress(gzip.decompress(stored.read_bytes())[: len(LIBRARY) // 2]))
     first, *_ = differences(verify(shipment, reference), reference)
     assert first == "linux/amd64: layer base: lib/library.so: another content"
+
+
+def test_a_download_that_is_cut_off_is_no_difference(server: Server, shipper: Shipper, push: Run, verify: Run) -> None:
+    shipment = shipper.ship()
+    push(shipment, f"{server.address}/team/app:1.0")
+    with way(server, cut_answers_after=len(LIBRARY) // 2) as cut:
+        done = verify(shipment, f"{cut.address}/team/app:1.0")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("config", ["[]", "null", "1", "no JSON", '{"os": 1}', '{"config": []}'])
+def test_what_is_no_image_is_told_in_a_line(
+    server: Server, tmp_path: Path, shipper: Shipper, run: Run, verify: Run, config: str
+) -> None:
+    (tmp_path / "config").write_text(config)
+    reference = f"{server.address}/team/app:1.0"
+    options = ["--plain-http", "--disable-path-validation", "--config"]
+    done = run("oras", "push", *options, f"{tmp_path}/config:application/vnd.oci.image.config.v1+json", reference)
+    assert done.returncode == 0
+    done = verify(shipper.ship(), reference)
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines() or done.stdout.splitlines()
+    assert reference in line
