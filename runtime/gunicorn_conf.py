@@ -211,13 +211,14 @@ worker_tmp_dir = "/dev/shm"
 # Gunicorn would make its control socket in the home folder, which may not exist or be read-only.
 control_socket_disable = True
 
-# These are only checked here. The start scripts, Gunicorn and /usr/local/bin/healthcheck read them.
+# These are only checked here. The start scripts, the hooks, Gunicorn and /usr/local/bin/healthcheck read them.
 read("GUNICORN_CONF", None, str, lambda conf: conf.startswith(("file:", "python:")) or os.path.isfile(conf), "a file")
 read("GUNICORN_CMD_ARGS", None, shlex.split, lambda _: True, "a command line: a quote is not closed")
 read("GUNICORN_CMD_ARGS", None, str, lambda value: not is_quoted_whole(value), "a command line")
 read("HEALTHCHECK_PATH", None, str, re.compile(r"/[!-~]*").fullmatch, "a path that begins with /")
 for name in ("APP_MODULE", "MODULE_NAME", "VARIABLE_NAME", "PRE_START_PATH", "WORKER_CLASS", "ACCESS_LOG", "ERROR_LOG"):
     read(name, None, str, lambda value: not left_over(value), "a name or a path")
+read("PROMETHEUS_MULTIPROC_DIR", None, str, lambda value: not left_over(value), "a folder")
 
 if __name__ != "__main__":
     import importlib.util

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +20,8 @@ def settings(root_path: str, log_format: str) -> dict[str, Any]:
     found = {"post_worker_init": hook("uvicorn_config", "post_worker_init")(root_path, log_format)}
     if log_format == "json":
         found["logger_class"] = hook("json_logger", "logger_class")()
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        found["child_exit"] = hook("metrics", "child_exit")()
     found = {name: value for name, value in found.items() if value}
     return {"when_ready": when_ready, "post_fork": post_fork, "worker_int": worker_int, **found}
 
