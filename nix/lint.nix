@@ -8,6 +8,7 @@ let
   lint = pytest.modulesOf ../tests [
     "main"
     "lint"
+    "sbom"
   ];
   runtime = pytest.modulesOf ../runtime [
     "main"
