@@ -95,6 +95,7 @@ let
             "README.md"
             "SECURITY.md"
             "docs"
+            "examples"
             "flake.nix"
             "nix"
             "runtime"
@@ -104,6 +105,13 @@ let
             "tests"
           ];
           withNix = true;
+        };
+        examples = {
+          sources = [
+            "examples"
+            "runtime/healthcheck"
+          ];
+          groups = [ "examples" ];
         };
         fetch.sources = [
           "nix/app/new"

@@ -1,0 +1,167 @@
+"""The manifests of examples/kubernetes: valid, of one piece, and as strict as the cluster's standard asks for."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+yaml = pytest.importorskip("yaml", reason="pyyaml is not installed; scripts/check installs it")
+kubernetes = pytest.importorskip("kubernetes_validate", reason="kubernetes-validate is not installed")
+
+FOLDER = Path(__file__).parents[2] / "examples/kubernetes"
+KUSTOMIZATIONS = sorted(FOLDER.rglob("kustomization.yaml"))
+MANIFESTS = sorted(FOLDER.glob("[!k]*.yaml"))
+OLDEST = (1, 28)
+
+Manifest = dict[str, Any]
+
+
+def versions() -> list[str]:
+    """Of Kubernetes, those whose schemas are known, from the oldest on that the examples are for."""
+    known = sorted({tuple(map(int, version.split(".")[:2])) for version in kubernetes.utils.all_versions()})
+    return [".".join(map(str, version)) for version in known if version >= OLDEST]
+
+
+def read(path: Path) -> Manifest:
+    manifest: Manifest = yaml.safe_load(path.read_text())
+    return manifest
+
+
+def named(kind: str) -> Manifest:
+    (found,) = (manifest for manifest in map(read, MANIFESTS) if manifest["kind"] == kind)
+    return found
+
+
+def pods() -> Iterator[Manifest]:
+    """The pods that the manifests describe."""
+    for manifest in map(read, MANIFESTS):
+        if "template" in manifest.get("spec", {}):
+            yield manifest["spec"]["template"]
+
+
+def environment(container: Manifest) -> dict[str, str]:
+    return {variable["name"]: variable["value"] for variable in container.get("env", [])}
+
+
+@pytest.mark.parametrize("path", MANIFESTS, ids=lambda path: path.name)
+def test_each_manifest_is_valid_for_all_versions(path: Path) -> None:
+    assert {"1.28", "1.37"} <= set(versions())
+    for version in versions():
+        kubernetes.validate(read(path), version, strict=True)
+
+
+def test_an_unknown_property_is_found() -> None:
+    """Else the test above could not fail."""
+    wrong = named("Deployment")
+    wrong["spec"]["template"]["spec"]["terminationGracePeriod"] = 30
+    with pytest.raises(kubernetes.ValidationError):
+        kubernetes.validate(wrong, versions()[0], strict=True)
+
+
+def test_every_manifest_is_a_resource_but_that_of_the_migration() -> None:
+    resources = {FOLDER / name for name in read(FOLDER / "kustomization.yaml")["resources"]}
+    assert resources == set(MANIFESTS) - {FOLDER / "migrate.yaml"}
+
+
+@pytest.mark.parametrize("path", KUSTOMIZATIONS, ids=lambda path: path.parent.name)
+def test_what_a_kustomization_names_is_there(path: Path) -> None:
+    kustomization = read(path)
+    names = [*kustomization["resources"], *(patch["path"] for patch in kustomization.get("patches", []))]
+    assert all((path.parent / name).exists() for name in names)
+
+
+def test_the_image_is_named_by_its_digest() -> None:
+    (image,) = read(FOLDER / "kustomization.yaml")["images"]
+    assert {container["image"] for container in named("Deployment")["spec"]["template"]["spec"]["containers"]} == {
+        image["name"]
+    }
+    (container,) = named("Job")["spec"]["template"]["spec"]["containers"]
+    assert container["image"] == f"{image['newName']}@{image['digest']}"
+
+
+def test_selectors_and_names_meet() -> None:
+    deployment = named("Deployment")
+    labels = deployment["spec"]["template"]["metadata"]["labels"]
+    assert deployment["spec"]["selector"]["matchLabels"] == labels
+    assert named("Service")["spec"]["selector"] == labels
+    assert named("PodDisruptionBudget")["spec"]["selector"]["matchLabels"] == labels
+    assert named("NetworkPolicy")["spec"]["podSelector"]["matchLabels"] == labels
+    target = named("HorizontalPodAutoscaler")["spec"]["scaleTargetRef"]
+    assert (target["kind"], target["name"]) == ("Deployment", deployment["metadata"]["name"])
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    (port,) = container["ports"]
+    assert named("Service")["spec"]["ports"][0]["targetPort"] == port["name"]
+    assert named("NetworkPolicy")["spec"]["ingress"][0]["ports"][0]["port"] == port["name"]
+    assert str(port["containerPort"]) == environment(container)["PORT"]
+
+
+def test_a_pod_has_the_time_to_end() -> None:
+    spec = named("Deployment")["spec"]["template"]["spec"]
+    (container,) = spec["containers"]
+    _, seconds = container["lifecycle"]["preStop"]["exec"]["command"]
+    needed = int(seconds) + int(environment(container)["GRACEFUL_TIMEOUT"])
+    assert needed < spec["terminationGracePeriodSeconds"]
+
+
+def test_the_patch_meets_what_it_changes() -> None:
+    patch, deployment = read(FOLDER / "several-workers/deployment.yaml"), named("Deployment")
+    for key in ("apiVersion", "kind"):
+        assert patch[key] == deployment[key]
+    assert patch["metadata"]["name"] == deployment["metadata"]["name"]
+    (changed,), (container,) = (manifest["spec"]["template"]["spec"]["containers"] for manifest in (patch, deployment))
+    assert changed["name"] == container["name"]
+    dropped = {variable["name"] for variable in changed["env"] if variable.get("$patch") == "delete"}
+    assert dropped <= environment(container).keys()
+
+
+# The pod security standard "restricted", rule by rule. `pod` is the spec of a pod, `container` one of its containers.
+VOLUMES = {"configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret"}
+
+
+def broken_rules(pod: Manifest) -> Iterator[str]:
+    of_pod = pod.get("securityContext", {})
+    for name in ("hostNetwork", "hostPID", "hostIPC"):
+        if pod.get(name):
+            yield name
+    for volume in pod.get("volumes", []):
+        if volume.keys() - {"name"} - VOLUMES:
+            yield f"volume {volume['name']}"
+    if of_pod.get("sysctls"):
+        yield "sysctls"
+    for container in [*pod["containers"], *pod.get("initContainers", [])]:
+        context = {**of_pod, **container.get("securityContext", {})}
+        capabilities = context.get("capabilities", {})
+        rules = {
+            "privileged": not context.get("privileged"),
+            "allowPrivilegeEscalation": context.get("allowPrivilegeEscalation") is False,
+            "runAsNonRoot": context.get("runAsNonRoot") is True,
+            "runAsUser": context.get("runAsUser") != 0,
+            "seccompProfile": context.get("seccompProfile", {}).get("type") in ("RuntimeDefault", "Localhost"),
+            "capabilities.drop": "ALL" in capabilities.get("drop", []),
+            "capabilities.add": set(capabilities.get("add", [])) <= {"NET_BIND_SERVICE"},
+            "procMount": context.get("procMount", "Default") == "Default",
+            "hostPort": not any(port.get("hostPort") for port in container.get("ports", [])),
+        }
+        yield from (f"{container['name']}: {name}" for name, holds in rules.items() if not holds)
+
+
+def test_pods_keep_the_rules_of_restricted() -> None:
+    assert named("Namespace")["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
+    assert [list(broken_rules(pod["spec"])) for pod in pods()] == [[], []]
+
+
+def test_pods_cannot_write_but_to_their_volumes() -> None:
+    for pod in pods():
+        for container in pod["spec"]["containers"]:
+            assert container["securityContext"]["readOnlyRootFilesystem"] is True
+        assert pod["spec"]["automountServiceAccountToken"] is False
+
+
+@pytest.mark.parametrize("probe", ["startupProbe", "readinessProbe", "livenessProbe"])
+def test_a_probe_waits_longer_than_the_health_check_does(probe: str) -> None:
+    (container,) = named("Deployment")["spec"]["template"]["spec"]["containers"]
+    seconds = re.search(r"^SECONDS = (\d+)$", (FOLDER.parents[1] / "runtime/healthcheck").read_text(), re.MULTILINE)
+    assert container[probe]["exec"]["command"] == ["healthcheck"]
+    assert seconds and container[probe]["timeoutSeconds"] > int(seconds[1])
