@@ -4,6 +4,7 @@ from pathlib import Path
 
 import prometheus_client
 import pytest
+import requests
 
 from containers import Container, Image, app_folder, container
 
@@ -30,7 +31,15 @@ def read_root():
 
 
 def metrics(started: Container) -> dict[str, float]:
-    lines = started.get("/metrics/").text.splitlines()
+    """The sums over all processes. The library fails on a file that a worker which starts has only just made."""
+    answers: list[requests.Response] = []
+
+    def answered() -> bool:
+        answers.append(started.get("/metrics/"))
+        return answers[-1].ok
+
+    started.wait_until(answered, "metrics")
+    lines = answers[-1].text.splitlines()
     return {name: float(value) for name, value in (line.split() for line in lines if line and line[0] != "#")}
 
 
