@@ -248,7 +248,6 @@ arguments (
       // {
         shipment = attestations.shipmentOf {
           image = merged;
-          layout = merged;
           images = [ (merged // { attestations = attestationsOfAll; }) ] ++ images;
           inherit date;
         };
@@ -260,7 +259,6 @@ arguments (
       // {
         shipment = attestations.shipmentOf {
           inherit image date;
-          layout = image.oci;
           images = [ attested ];
         };
         inherit index;

@@ -14,6 +14,7 @@ let
   inherit (bootstrap) runPython runShell;
   modulesOf = import ../layer/modules-of.nix;
   storeName = import ../docker-tools/store-name.nix;
+  inherit (import ../docker-tools/layout.nix { inherit bootstrap; }) layoutOf;
   labelOf = image: storeName "${baseNameOf image.imageName}-${image.imageTag}";
 
   # Those of other stages that read what these wrote.
@@ -135,16 +136,14 @@ in
     };
 
   # All that `push` sends to a registry for an image, and that `verify` compares with what a registry has.
-  # Type: { image, layout, images, date } -> derivation
-  #   image   of dockerTools or mergePlatforms, whose name and tag count
-  #   layout  its OCI image layout
+  # Type: { image, images, date } -> derivation
+  #   image   of dockerTools or mergePlatforms
   #   images  [ { compressed, attestations } ]: what the attestations refer to, and which these are
   #   date    of its packages: "2026-11-20"
   # The output is a JSON file: { name, tag, date, layout, referrers }; the last two are OCI image layouts, as folders.
   shipmentOf =
     {
       image,
-      layout,
       images,
       date,
     }:
@@ -163,7 +162,11 @@ in
         name = image.imageName;
         tag = image.imageTag;
         inherit date;
-        layout = "${layout}";
+        layout = "${layoutOf {
+          label = "${label}-linked";
+          metadata = image.compressed;
+          links = true;
+        }}";
         referrers = "${referrers}";
       };
     in

@@ -104,7 +104,10 @@ let
   forms = {
     inherit archive stream writer;
     oci =
-      layoutOf label compressedMetadata
+      layoutOf {
+        inherit label;
+        metadata = compressedMetadata;
+      }
       // describedAs "an OCI image layout" "skopeo copy oci:result DESTINATION";
     compressed = compressedMetadata;
     digest = digestOf label compressedMetadata;

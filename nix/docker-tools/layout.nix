@@ -62,9 +62,15 @@ in
         };
       };
 
-  # Type: label -> metadata -> derivation
+  # Type: { label, metadata, links ? false } -> derivation
+  #   links  whether blobs of layers are links to where the store has them. So images that share layers share them here,
+  #          too; but a layout that is to be carried elsewhere needs the blobs themselves
   layoutOf =
-    label: metadata:
+    {
+      label,
+      metadata,
+      links ? false,
+    }:
     runPython {
       name = "${label}-oci";
       main = ./write_layout.py;
@@ -74,7 +80,10 @@ in
           "oci_layout.py"
         ])
       ];
-      spec.metadata = "${metadata}";
+      spec = {
+        metadata = "${metadata}";
+        inherit links;
+      };
     };
 
   # A file with the digest of the manifest or index, as a registry will show it.

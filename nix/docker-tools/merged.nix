@@ -57,7 +57,10 @@ in
         images = map (image: image.compressed) images;
       };
     in
-    layoutOf label ofIndex
+    layoutOf {
+      inherit label;
+      metadata = ofIndex;
+    }
     // {
       inherit imageName imageTag;
       compressed = ofIndex;

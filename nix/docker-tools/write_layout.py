@@ -9,7 +9,10 @@ from descriptor import blob_path
 
 
 def build(spec: dict[str, Any], out: Path) -> None:
-    """Write the layout of the metadata in the folder `spec["metadata"]` to `out`."""
+    """Write the layout of the metadata in the folder `spec["metadata"]` to `out`.
+
+    With `links`, which may be missing, the blobs of layers are links to the files that the metadata name.
+    """
     metadata = Path(spec["metadata"])
     oci_layout.copy_blobs(metadata, out)
     for file in (metadata / oci_layout.LAYOUT).iterdir():
@@ -17,7 +20,12 @@ def build(spec: dict[str, Any], out: Path) -> None:
             shutil.copyfile(file, out / file.name)
     for layer in oci_layout.Image.load(metadata).layers:
         # Layers of several platforms, or of one image, may be equal.
-        if not (blob := out / blob_path(layer.digest)).exists():
+        blob = out / blob_path(layer.digest)
+        if blob.exists():
+            continue
+        if spec.get("links"):
+            blob.symlink_to(layer.path)
+        else:
             shutil.copyfile(layer.path, blob)
 
 

@@ -68,6 +68,15 @@ def test_the_index_has_an_image_for_each_platform(layout: Path, two_layers: tupl
         assert (layout / "blobs/sha256" / digest).read_bytes() == (layer / "layer.tar").read_bytes()
 
 
+def test_a_layout_of_links_is_the_same(layout: Path, tmp_path: Path) -> None:
+    """But that it holds no layer itself."""
+    write_layout.build({"metadata": str(tmp_path / "index"), "links": True}, tmp_path / "linked")
+    assert files_in(tmp_path / "linked") == files_in(layout)
+    links = {path.name for path in (tmp_path / "linked/blobs/sha256").iterdir() if path.is_symlink()}
+    layers = json.loads((tmp_path / "index/layers.json").read_text())
+    assert links == {layer["digest"].removeprefix("sha256:") for layer in layers}
+
+
 @pytest.mark.parametrize("architecture", ["amd64", "arm64"])
 def test_it_can_be_a_base(layout: Path, tmp_path: Path, architecture: str) -> None:
     """fromImage takes the image for the platform that is wanted."""

@@ -62,7 +62,7 @@ class Shipper:
                 compressed = {"image": str(plain), "compressor": compressor, "layers": []}
                 compress_image.build(compressed, out / platform)
         image_index.build({"images": [str(out / platform) for platform in PLATFORMS]}, out / "index")
-        write_layout.build({"metadata": str(out / "index")}, out / "layout")
+        write_layout.build({"metadata": str(out / "index"), "links": True}, out / "layout")
         (out / "sbom").write_text(json.dumps({"of": tag}))
         sbom = {
             "file": str(out / "sbom"),
