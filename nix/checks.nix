@@ -112,6 +112,7 @@ let
             "runtime/healthcheck"
           ];
           groups = [ "examples" ];
+          KUBECTL = "${ship.kubectl}/bin/kubectl";
         };
         fetch.sources = [
           "nix/app/new"

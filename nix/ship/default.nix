@@ -1,6 +1,6 @@
 # Programs that bring an image to where it runs, and that look whether it is there.
 #
-# Type: { system, systems, bootstrap, pins } -> { tools, registry, audit, push, verify, mkLoad }
+# Type: { system, systems, bootstrap, pins } -> { tools, registry, kubectl, audit, push, verify, mkLoad }
 {
   system,
   systems,
@@ -32,6 +32,22 @@ let
       cosign = start "cosign";
       oras = start "oras";
       skopeo = start "skopeo";
+    };
+
+  # A program of Debian 13 that needs no newer libraries than the builders have.
+  # Type: layer of the pins -> name -> derivation with bin/<name>
+  debianProgram =
+    layer: name:
+    bootstrap.writeScripts name {
+      ${name} = bootstrap.launcher {
+        inherit (python) tree;
+        program = "${
+          bootstrap.unpack {
+            name = "${name}-unpacked";
+            debs = pins.ship.layers.${systems.${system}.debian}.${layer};
+          }
+        }/usr/bin/${name}";
+      };
     };
 
   # One of the programs whose modules are here.
@@ -69,19 +85,10 @@ in
 {
   inherit tools;
 
-  # Debian's registry, for tests.
-  # Type: derivation with bin/docker-registry
-  registry = bootstrap.writeScripts "docker-registry" {
-    docker-registry = bootstrap.launcher {
-      inherit (python) tree;
-      program = "${
-        bootstrap.unpack {
-          name = "docker-registry-unpacked";
-          debs = pins.ship.layers.${systems.${system}.debian}.registry;
-        }
-      }/usr/bin/docker-registry";
-    };
-  };
+  # Debian's registry and the program of Kubernetes' users, for tests.
+  # Type: derivation with bin/docker-registry, or bin/kubectl
+  registry = debianProgram "registry" "docker-registry";
+  kubectl = debianProgram "kubectl" "kubectl";
 
   # What the scripts of these names run once they have built what is to be sent, compared or looked at.
   # Type: derivation with bin/audit, bin/push or bin/verify
