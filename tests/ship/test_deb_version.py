@@ -14,12 +14,19 @@ PART = "[0-9][a-z0-9.+~]{0,6}"
 VERSIONS = st.from_regex(rf"([0-3]:)?{PART}(-{PART})?(-{PART})?", fullmatch=True)
 
 
+def is_less(one: str, other: str) -> bool:
+    """By dpkg. That of busybox cannot tell."""
+    command = ["dpkg", "--compare-versions", one, "lt", other]
+    return (
+        shutil.which("dpkg") is not None and subprocess.run(command, capture_output=True, check=False).returncode == 0
+    )
+
+
 @pytest.mark.slow
-@pytest.mark.skipif(shutil.which("dpkg") is None, reason="dpkg is not on PATH")
+@pytest.mark.skipif(not is_less("1", "2"), reason="Debian's dpkg is not on PATH")
 @given(VERSIONS, VERSIONS)
 def test_it_is_that_of_dpkg(one: str, other: str) -> None:
-    is_less = subprocess.run(["dpkg", "--compare-versions", one, "lt", other], check=False).returncode == 0
-    assert (DebVersion(one) < DebVersion(other)) == is_less
+    assert (DebVersion(one) < DebVersion(other)) == is_less(one, other)
 
 
 ORDERED = [

@@ -50,7 +50,7 @@ def folder(tmp_path: Path) -> Path:
 def run(folder: Path, script: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
     path = f"{folder}/bin{os.pathsep}{os.environ['PATH']}"
     return subprocess.run(
-        [str(folder / "nix/ship" / script), *arguments],
+        [str(SH), str(folder / "nix/ship" / script), *arguments],
         env={"PATH": path, "HOME": str(folder)},
         cwd=folder,
         capture_output=True,
