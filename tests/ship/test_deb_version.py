@@ -51,6 +51,11 @@ def test_older_is_less(older: str, newer: str) -> None:
     assert DebVersion(older) == DebVersion(older)
 
 
+@pytest.mark.parametrize(("one", "other"), [("1.0", "1.0-0"), ("0:1", "1"), ("1.01", "1.1"), ("1-0", "1-00")])
+def test_the_same_in_another_form(one: str, other: str) -> None:
+    assert DebVersion(one) == DebVersion(other)
+
+
 @pytest.mark.parametrize("text", ["", "a b", "1:", ":1", "1\n"])
 def test_what_is_no_version(text: str) -> None:
     with pytest.raises(ValueError, match="is no version"):
