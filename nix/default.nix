@@ -55,6 +55,7 @@ let
     python = stage ./python;
     pyproject = stage ./pyproject;
     poetry2nix = stage ./poetry2nix;
+    builderModules = stage ./builder-modules.nix;
     buildProject = stage ./pyproject/build-project.nix;
     uv2nix = stage ./uv2nix;
     pylock2nix = stage ./pylock2nix;
@@ -71,6 +72,7 @@ let
     pytest = stage ./pytest.nix;
     lint = stage ./lint.nix;
     vm-tests = stage ../tests/vm;
+    unitChecks = stage ./unit-checks.nix;
     checks = stage ./checks.nix;
   };
 in

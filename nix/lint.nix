@@ -1,16 +1,16 @@
 # `scripts/check lint` in the sandbox, with its tools out of tests/poetry.lock.
 #
-# Type: { bootstrap, pytest } -> derivation
-{ bootstrap, pytest }:
+# Type: { bootstrap, builderModules, pytest } -> derivation
+{ bootstrap, builderModules, pytest }:
 let
   inherit (bootstrap) busybox launcher;
   hostPython = bootstrap.python;
-  lint = pytest.modulesOf ../tests [
+  lint = builderModules ../tests [
     "main"
     "lint"
     "sbom"
   ];
-  runtime = pytest.modulesOf ../runtime [
+  runtime = builderModules ../runtime [
     "main"
     "pip"
   ];

@@ -1,29 +1,14 @@
 # pytest on the Python of the builders, with the libraries of tests/poetry.lock and what the images serve with.
 #
-# Type: { bootstrap, python, poetry2nix } -> { run, program, repositoryWith, modulesOf, applets }
-{
-  bootstrap,
-  python,
-  poetry2nix,
-}:
+# Type: { bootstrap, builderModules } -> { run, program, repositoryWith, applets }
+{ bootstrap, builderModules }:
 let
   inherit (bootstrap) runPython runShell busybox;
   hostPython = bootstrap.python;
 
-  # The site-packages folder of these groups of a lock.
-  # Type: folder of the project -> [ group ] -> string
-  modulesOf =
-    projectDir: groups:
-    let
-      env = poetry2nix.mkPoetryEnv {
-        inherit projectDir groups;
-        python = python.builderPython;
-      };
-    in
-    "${env}/lib/python${hostPython.version}/site-packages";
-  testsOf = modulesOf ../tests;
+  testsOf = builderModules ../tests;
   tests = testsOf [ "main" ];
-  runtime = modulesOf ../runtime [ "main" ];
+  runtime = builderModules ../runtime [ "main" ];
 
   # busybox's applets by name, for tests that run scripts.
   applets = runShell {
@@ -59,7 +44,7 @@ let
     };
 in
 {
-  inherit repositoryWith modulesOf applets;
+  inherit repositoryWith applets;
 
   # Run the tests of one folder in the sandbox. They see themselves and the files that they test, nothing else.
   # Type: { name, folder, sources ? [ ], groups ? [ ], withNix ? false, withRuntime ? false, ... } -> derivation

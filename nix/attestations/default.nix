@@ -1,14 +1,13 @@
 # What an image tells of itself: bills of materials and its provenance, and the form in which a registry gets them.
 #
-# Type: { system, systems, revision, pins, bootstrap, python, poetry2nix } -> { attest, shipmentOf }
+# Type: { system, systems, revision, pins, bootstrap, builderModules } -> { attest, shipmentOf }
 {
   system,
   systems,
   revision,
   pins,
   bootstrap,
-  python,
-  poetry2nix,
+  builderModules,
 }:
 let
   inherit (bootstrap) runPython runShell;
@@ -28,17 +27,6 @@ let
       "system.py"
     ])
   ];
-
-  # The library `packaging`, which knows the names of licences.
-  libraries =
-    let
-      env = poetry2nix.mkPoetryEnv {
-        projectDir = ../../runtime;
-        python = python.builderPython;
-        groups = [ "build" ];
-      };
-    in
-    "${env}/lib/python${bootstrap.python.version}/site-packages";
 
   # The programs that build all images.
   tools =
@@ -88,7 +76,8 @@ in
             name = title;
             inherit main;
             modules = readers ++ [
-              libraries
+              # For `packaging`, which knows the names of licences.
+              (builderModules ../../runtime [ "build" ])
               (modulesOf ./. [
                 "contents.py"
                 "purl.py"
