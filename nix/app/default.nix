@@ -190,6 +190,7 @@ arguments (
     bundle = "/etc/ssl/certs/ca-certificates.crt";
 
     inherit (systems.${target}.oci) architecture;
+    created = dockerTools.rfc3339 lock.created;
 
     image = dockerTools.buildLayeredImage {
       inherit
@@ -197,8 +198,8 @@ arguments (
         tag
         architecture
         compressor
+        created
         ;
-      created = dockerTools.rfc3339 lock.created;
       # They are made for each other: none has to be made anew to follow the links of those below it.
       contents = map (layer: removeAttrs layer [ "over" ]) (
         debianLayers
@@ -236,7 +237,7 @@ arguments (
           appLayer
         ];
       };
-    date = builtins.substring 0 10 (dockerTools.rfc3339 lock.created);
+    date = builtins.substring 0 10 created;
 
     index =
       let

@@ -58,6 +58,7 @@ let
       folders = [
         (modulesOf ./. [
           "audit_image.py"
+          "child_environment.py"
           "deb_version.py"
           "layer_difference.py"
           "push_image.py"
@@ -118,7 +119,7 @@ in
       load = ''
         #!${busybox}/bin/busybox sh
         ${if source == null then "" else tellUntracked}
-        export PYTHONPATH=${image.writer}
+        export PYTHONPATH=${image.writer}:${modulesOf ./. [ "child_environment.py" ]}
         exec ${python}/bin/python3 -s -P ${./load_image.py} ${image.metadata}
       '';
     };

@@ -1,14 +1,13 @@
 """An image → the engine of the machine where this runs: docker, or else podman or nerdctl.
 
-Run as `load_image.py METADATA`, with archive.py and its modules on the module search path. The output and the exit
-status are the engine's.
+Run as `load_image.py METADATA`, with archive.py, its modules and child_environment.py on the module search path. The
+output and the exit status are the engine's.
 
 Docker's own image store takes an archive without the blobs of layers that it has: it looks for a layer by the digests
 of that layer and of all below it. So the layers with which both the image and another one in the store begin are left
 out. Other stores, those of containerd and podman, get the whole archive.
 """
 
-import os
 import shutil
 import signal
 import subprocess
@@ -20,17 +19,13 @@ from pathlib import Path
 from typing import IO
 
 from archive import write_archive
+from child_environment import environment
 from oci_layout import Image, reference
 
 ENGINES = ("docker", "podman", "nerdctl")
 # The storage drivers of Docker's own store. Some of containerd's have these names, too.
 DRIVERS = frozenset({"aufs", "btrfs", "devicemapper", "fuse-overlayfs", "overlay", "overlay2", "vfs", "zfs"})
 CONTAINERD = "io.containerd.snapshotter"
-
-
-def environment() -> dict[str, str]:
-    """The engine's: what the Python that runs this needs would be wrong for another."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
 
 
 def start(*command: str) -> "subprocess.Popen[bytes]":

@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from child_environment import environment
+from descriptor import is_digest
 from oci_layout import full_name
 from ship_error import ShipError
 
@@ -23,7 +25,6 @@ from ship_error import ShipError
 _PART = "[a-z0-9]+(?:(?:[.]|_|__|-+)[a-z0-9]+)*"
 _NAME = re.compile(rf"{_PART}(?:/{_PART})*")
 _TAG = re.compile("[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}")
-_DIGEST = re.compile("sha256:[0-9a-f]{64}")
 _HOST = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(?::[0-9]{1,5})?")
 
 # What the programs say when a registry refuses, and the fix.
@@ -62,7 +63,7 @@ class Reference:
             raise ShipError(f"{text}: is no image; write REGISTRY/NAME:TAG, with a name in lower case")
         if tag is not None:
             check_tag(tag)
-        if at and not _DIGEST.fullmatch(digest):
+        if at and not is_digest(digest):
             raise ShipError(f"{text}: {digest} is no digest: sha256: and 64 hexadecimal digits")
         return cls(host, repository, tag, digest or None)
 
@@ -171,10 +172,10 @@ class Registry:
     def _run(self, program: str, *arguments: str) -> bytes:
         """What a program writes to its output. Its progress and what it asks go to the terminal."""
         shows = program == "skopeo" and sys.stderr.isatty()
-        with credentials(self._host) as environment:
+        with credentials(self._host) as variables:
             done = subprocess.run(
                 [f"{os.environ['TOOLS']}/bin/{program}", *arguments],
-                env=environment,
+                env=variables,
                 stdout=sys.stderr if shows else subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 check=False,
@@ -204,15 +205,14 @@ def complaint(said: str) -> str:
 @contextmanager
 def credentials(host: str) -> Iterator[dict[str, str]]:
     """The environment in which all programs find the login to a registry, whoever of Docker and Podman keeps it."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     kept = next((file for file in _auth_files() if _knows(file, host)), None)
     if kept is None:
-        yield environment
+        yield environment()
         return
     with tempfile.TemporaryDirectory() as folder:
         # This is how Docker calls it, and with it oras and cosign.
         Path(folder, "config.json").symlink_to(kept.absolute())
-        yield environment | {"DOCKER_CONFIG": folder, "REGISTRY_AUTH_FILE": str(kept)}
+        yield environment() | {"DOCKER_CONFIG": folder, "REGISTRY_AUTH_FILE": str(kept)}
 
 
 def _auth_files() -> list[Path]:
