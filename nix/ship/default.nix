@@ -1,6 +1,6 @@
 # Programs that bring an image to where it runs, and that look whether it is there.
 #
-# Type: { system, systems, bootstrap, pins } -> { tools, registry, kubectl, audit, push, verify, mkLoad }
+# Type: { system, systems, bootstrap, pins } -> { tools, registry, kubectl, compose, audit, push, verify, mkLoad }
 {
   system,
   systems,
@@ -86,10 +86,11 @@ in
 {
   inherit tools;
 
-  # Debian's registry and the program of Kubernetes' users, for tests.
-  # Type: derivation with bin/docker-registry, or bin/kubectl
+  # Debian's registry, and the programs of those who run images on one server or on a cluster, for tests.
+  # Type: derivation with bin/docker-registry, bin/kubectl, or bin/docker-compose
   registry = debianProgram "registry" "docker-registry";
   kubectl = debianProgram "kubectl" "kubectl";
+  compose = debianProgram "compose" "docker-compose";
 
   # What the scripts of these names run once they have built what is to be sent, compared or looked at.
   # Type: derivation with bin/audit, bin/push or bin/verify

@@ -40,7 +40,8 @@ let
       cd $tree/lib/modules
       version=$(echo *)
       for kept in arch crypto lib net fs drivers/block drivers/char/virtio_console.ko drivers/net/dummy.ko \
-        drivers/net/tun.ko drivers/net/veth.ko drivers/net/virtio_net.ko drivers/net/net_failover.ko drivers/virtio; do
+        drivers/net/net_failover.ko drivers/net/tun.ko drivers/net/veth.ko drivers/net/virtio_net.ko drivers/net/vxlan \
+        drivers/virtio; do
         mkdir -p $out/modules/lib/modules/$version/kernel/''${kept%/*}
         cp -r $version/kernel/$kept $out/modules/lib/modules/$version/kernel/$kept
       done

@@ -1,6 +1,7 @@
 # The tests that run in virtual machines.
 #
-# Type: { platforms, bootstrap, python, testers, dockerTools, mkAppImage, images, ship, pytest }
+# Type: { target, systems, platforms, pins, bootstrap, debian, python, testers, dockerTools, mkAppImage, images, ship,
+#         pytest }
 #       -> { smoke-<python>, smoke-arm64, suite-<image>, variables-py39-slim, restart, network, registry, own-app,
 #            docker-tools, nixos, machine, all }
 #   smoke-<python>       whether a Python's minimal and slim images start and serve, for each Python: smoke-py39, …
@@ -17,8 +18,12 @@
 #   all                  a derivation of every suite-<image> but those on rolling pins, and of the tests that no suite
 #                        holds
 {
+  target,
+  systems,
   platforms,
+  pins,
   bootstrap,
+  debian,
   python,
   testers,
   dockerTools,
@@ -70,6 +75,21 @@ let
         };
     }) (attrNames images)
   );
+
+  # What the examples run: the app of all of them, and what stands beside it on one server.
+  exampleApp = mkAppImage {
+    src = ../../examples/app;
+    variant = "minimal";
+  };
+  services = import ./services.nix {
+    inherit
+      target
+      systems
+      pins
+      debian
+      dockerTools
+      ;
+  };
 
   others = {
     smoke-arm64 =
