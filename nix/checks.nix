@@ -82,6 +82,7 @@ let
     vm-restart = vm-tests.restart;
     vm-network = vm-tests.network;
     vm-registry = vm-tests.registry;
+    vm-compose = vm-tests.compose;
     vm-own-app = vm-tests.own-app;
     vm-docker-tools = vm-tests.docker-tools;
     vm-nixos = vm-tests.nixos;
@@ -90,6 +91,15 @@ let
 
   all = unitChecks // others // structure // machines;
   inherit (python) pythons;
+
+  # What needs programs of Debian 13, or an image of it.
+  onMovingPins = [
+    "app-sbom"
+    "examples"
+    "ship"
+    "vm-compose"
+    "vm-registry"
+  ];
 
   # All but the checks of what is made of pins for which a condition holds.
   allBut =
@@ -107,7 +117,7 @@ in
 {
   inherit all;
 
-  final = removeAttrs (allBut (of: !of.final)) (foreign ++ [ "vm-arm64" ]);
+  final = removeAttrs (allBut (of: !of.final)) (onMovingPins ++ foreign ++ [ "vm-arm64" ]);
 
   # One derivation for which all of them are built.
   everything = bootstrap.runShell {

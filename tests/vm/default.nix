@@ -2,8 +2,8 @@
 #
 # Type: { target, systems, platforms, pins, bootstrap, debian, python, testers, dockerTools, mkAppImage, images, ship,
 #         pytest }
-#       -> { smoke-<python>, smoke-arm64, suite-<image>, variables-py39-slim, restart, network, registry, own-app,
-#            docker-tools, nixos, machine, all }
+#       -> { smoke-<python>, smoke-arm64, suite-<image>, variables-py39-slim, restart, network, registry, compose,
+#            own-app, docker-tools, nixos, machine, all }
 #   smoke-<python>       whether a Python's minimal and slim images start and serve, for each Python: smoke-py39, …
 #   smoke-arm64          the same of one image for arm64, in a machine with that processor
 #   suite-<image>        the container suite on the image, for each image: suite-py39-slim, …
@@ -11,6 +11,7 @@
 #   restart              a container serves again after a reboot of its machine
 #   network              a client on another machine reaches a container
 #   registry             an image that one machine pushes to a registry on another is pulled there
+#   compose              examples/compose serves through its proxy, and again after a power cut
 #   own-app              the image of a project with a lock serves
 #   docker-tools         images that name store paths run
 #   nixos                a test in the words of NixOS's tests
@@ -117,6 +118,15 @@ let
     registry = import ./registry.nix {
       inherit runTest ship;
       image = images.image-py39-minimal;
+    };
+    compose = import ./compose.nix {
+      inherit
+        runTest
+        dockerTools
+        ship
+        services
+        ;
+      app = exampleApp;
     };
     docker-tools = import ./docker-tools.nix {
       inherit runTest bootstrap dockerTools;

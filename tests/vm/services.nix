@@ -18,7 +18,9 @@ let
     debs = lock.layers.${systems.${target}.debian}.services;
     mtime = lock.created;
     links."usr/bin/sh" = "busybox";
+    # Among what is left out is a quarter of the layer, which PostgreSQL has for LLVM alone.
     exclude = [
+      "usr/lib/postgresql/15/lib/bitcode/*"
       "usr/share/doc/*"
       "usr/share/locale/*"
       "usr/share/man/*"
@@ -49,7 +51,7 @@ let
   '';
 in
 {
-  nginx = image "nginx" "1.22" {
+  nginx = image "nginx" "stable" {
     config.Cmd = [
       "nginx"
       "-g"

@@ -13,7 +13,7 @@ app = FastAPI()
 
 @app.get("/")
 def read_root(request: Request) -> dict[str, str | None]:
-    """Who asks, and for what, as proxies have told it. It needs no database, so it says whether this server is healthy."""
+    """Who asks, and for what, as proxies have told it: it needs no database, so it is what health checks ask for."""
     return {"client": request.client and request.client.host, "url": str(request.url)}
 
 

@@ -1,9 +1,8 @@
 """What Alembic runs the migrations with."""
 
 from alembic import context
-from sqlalchemy import text
-
 from app.database import Base, engine
+from sqlalchemy import text
 
 # Any number will do, as long as nothing else in this database takes it.
 LOCK = 1
