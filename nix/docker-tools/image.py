@@ -12,6 +12,7 @@ import oci_layout
 import store_layer
 import store_references
 from oci_layout import Image, Layer
+from reference_grammar import HOST, REPOSITORY, TAG
 from value_checks import positive, require, text_like, whole_number
 
 # What the history calls a layer, and the layer.
@@ -20,11 +21,8 @@ NamedLayer = tuple[str, Layer]
 # More than these, Docker does not load.
 MAX_LAYERS = 125
 
-# The grammar of references that engines and registries share. They take 64 hexadecimal digits for an image ID.
-_LABEL = "[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?"
-_HOST = rf"({_LABEL}(\.{_LABEL})*|\[[a-fA-F0-9:]+\])(:[0-9]+)?"
-_PART = r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*"
-_NAME = rf"(?=.{{1,255}}\Z)(?![a-f0-9]{{64}}\Z)({_HOST}/)?{_PART}(/{_PART})*"
+# Engines take 64 hexadecimal digits for an image ID.
+_NAME = rf"(?=.{{1,255}}\Z)(?![a-f0-9]{{64}}\Z)({HOST}/)?{REPOSITORY}"
 # Those of Go, as OCI has them, on which Linux runs.
 _ARCHITECTURE = "386|amd64|arm|arm64|loong64|mips|mipsle|mips64|mips64le|ppc64|ppc64le|riscv64|s390x"
 
@@ -41,7 +39,7 @@ def _time(where: str, value: Any) -> None:
 
 CHECKS = {
     "name": text_like(_NAME, "an image name such as registry.example/team/app, in lower case and without a tag"),
-    "tag": text_like(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", "a tag: at most 128 of A-Z a-z 0-9 _ . -, not . or - first"),
+    "tag": text_like(TAG, "a tag: at most 128 of A-Z a-z 0-9 _ . -, not . or - first"),
     "created": _time,
     "architecture": text_like(_ARCHITECTURE, "an architecture such as amd64 (for x86_64) or arm64 (for aarch64)"),
     "maxLayers": positive,

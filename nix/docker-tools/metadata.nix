@@ -59,6 +59,7 @@ in
           "descriptor.py"
           "oci_config.py"
           "oci_layout.py"
+          "reference_grammar.py"
           "value_checks.py"
         ])
         (modulesOf ../layer [

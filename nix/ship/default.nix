@@ -72,6 +72,7 @@ let
           "descriptor.py"
           "libzstd.py"
           "oci_layout.py"
+          "reference_grammar.py"
         ])
       ];
     in

@@ -19,13 +19,8 @@ from pathlib import Path
 from child_environment import environment
 from descriptor import is_digest
 from oci_layout import full_name
+from reference_grammar import HOST, REPOSITORY, TAG
 from ship_error import ShipError
-
-# The grammar of the distribution specification ("Pulling manifests").
-_PART = "[a-z0-9]+(?:(?:[.]|_|__|-+)[a-z0-9]+)*"
-_NAME = re.compile(rf"{_PART}(?:/{_PART})*")
-_TAG = re.compile("[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}")
-_HOST = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(?::[0-9]{1,5})?")
 
 # What the programs say when a registry refuses, and the fix.
 _FIXES = (
@@ -59,7 +54,7 @@ class Reference:
         colon = re.search(r":([^/:]*)\Z", rest)
         tag = colon[1] if colon else None
         host, _, repository = full_name(rest[: colon.start()] if colon else rest).partition("/")
-        if "/" not in rest or not (_HOST.fullmatch(host) and _NAME.fullmatch(repository)):
+        if "/" not in rest or not (re.fullmatch(HOST, host) and re.fullmatch(REPOSITORY, repository)):
             raise ShipError(f"{text}: is no image; write REGISTRY/NAME:TAG, with a name in lower case")
         if tag is not None:
             check_tag(tag)
@@ -88,7 +83,7 @@ class Reference:
 
 def check_tag(tag: str) -> None:
     """Raise ShipError if a registry would refuse the tag."""
-    if not _TAG.fullmatch(tag):
+    if not re.fullmatch(TAG, tag):
         raise ShipError(f"{tag}: is no tag; write at most 128 letters, digits, dots, hyphens and underscores")
 
 
