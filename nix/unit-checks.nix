@@ -92,6 +92,7 @@ builtins.mapAttrs
       ];
       groups = [ "examples" ];
       KUBECTL = "${ship.kubectl}/bin/kubectl";
+      QUADLET = "${ship.quadlet}/bin/quadlet";
     };
     fetch.sources = [
       "nix/app/new"

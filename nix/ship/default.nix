@@ -1,6 +1,7 @@
 # Programs that bring an image to where it runs, and that look whether it is there.
 #
-# Type: { system, systems, bootstrap, pins } -> { tools, registry, kubectl, compose, audit, push, verify, mkLoad }
+# Type: { system, systems, bootstrap, pins }
+#       -> { tools, registry, kubectl, compose, podman, quadlet, audit, push, verify, mkLoad }
 {
   system,
   systems,
@@ -35,19 +36,25 @@ let
     };
 
   # A program of Debian 13 that needs no newer libraries than the builders have.
-  # Type: layer of the pins -> name -> derivation with bin/<name>
+  # Type: layer of the pins -> its path -> derivation with bin/<its name>
   debianProgram =
-    layer: name:
+    layer: path:
+    let
+      name = baseNameOf path;
+    in
     bootstrap.writeScripts name {
       ${name} = bootstrap.launcher {
         inherit (python) tree;
-        program = "${
-          bootstrap.unpack {
-            name = "${name}-unpacked";
-            debs = pins.ship.layers.${systems.${system}.debian}.${layer};
-          }
-        }/usr/bin/${name}";
+        program = "${unpacked layer}/${path}";
       };
+    };
+
+  # Type: layer of the pins -> derivation with the files of its packages
+  unpacked =
+    layer:
+    bootstrap.unpack {
+      name = "${layer}-unpacked";
+      debs = pins.ship.layers.${systems.${system}.debian}.${layer};
     };
 
   # One of the programs whose modules are here.
@@ -87,11 +94,17 @@ in
 {
   inherit tools;
 
-  # Debian's registry, and the programs of those who run images on one server or on a cluster, for tests.
-  # Type: derivation with bin/docker-registry, bin/kubectl, or bin/docker-compose
-  registry = debianProgram "registry" "docker-registry";
-  kubectl = debianProgram "kubectl" "kubectl";
-  compose = debianProgram "compose" "docker-compose";
+  # Debian's registry, and the programs of those who run images on one server or on a cluster, for tests. quadlet is
+  # Podman's generator of services.
+  # Type: derivation with bin/docker-registry, bin/kubectl, bin/docker-compose, or bin/quadlet
+  registry = debianProgram "registry" "usr/bin/docker-registry";
+  kubectl = debianProgram "kubectl" "usr/bin/kubectl";
+  compose = debianProgram "compose" "usr/bin/docker-compose";
+  quadlet = debianProgram "podman" "usr/libexec/podman/quadlet";
+
+  # Podman and all that it calls, as files for a virtual machine: their paths are absolute.
+  # Type: derivation with etc and usr
+  podman = unpacked "podman";
 
   # What the scripts of these names run once they have built what is to be sent, compared or looked at.
   # Type: derivation with bin/audit, bin/push or bin/verify
