@@ -116,6 +116,29 @@ def test_selectors_and_names_meet() -> None:
     assert str(port["containerPort"]) == environment(container)["PORT"]
 
 
+def password(pod: Manifest) -> tuple[str, str]:
+    """The name of the secret and the key in it that the pod's container reads as the database's password."""
+    (container,) = pod["containers"]
+    folder, _, key = environment(container)["DATABASE_PASSWORD_FILE"].rpartition("/")
+    (mount,) = (mount for mount in container["volumeMounts"] if mount["mountPath"] == folder)
+    assert mount["readOnly"] is True
+    (volume,) = (volume for volume in pod["volumes"] if volume["name"] == mount["name"])
+    return volume["secret"]["secretName"], key
+
+
+def test_all_read_the_password_from_the_secret_that_the_user_makes() -> None:
+    ((name, key),) = {password(pod["spec"]) for pod in pods()}
+    text = (FOLDER / "deployment.yaml").read_text()
+    assert f"kubectl --namespace my-app create secret generic {name} --from-file={key}\n" in text
+    assert "Secret" not in {read(path)["kind"] for path in MANIFESTS}
+
+
+def test_all_reach_the_database() -> None:
+    (host,) = {environment(*pod["spec"]["containers"])["DATABASE_HOST"] for pod in pods()}
+    to = [peer for rule in named("NetworkPolicy")["spec"]["egress"] for peer in rule["to"]]
+    assert {"podSelector": {"matchLabels": {"app.kubernetes.io/name": host}}} in to
+
+
 def test_a_pod_has_the_time_to_end() -> None:
     spec = named("Deployment")["spec"]["template"]["spec"]
     (container,) = spec["containers"]
