@@ -128,6 +128,11 @@ let
         ;
       app = exampleApp;
     };
+    kube = import ./kube.nix {
+      inherit runTest ship;
+      inherit (services) postgres;
+      image = exampleApp;
+    };
     docker-tools = import ./docker-tools.nix {
       inherit runTest bootstrap dockerTools;
       image = images.image-py39-minimal;
