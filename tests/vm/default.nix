@@ -3,7 +3,7 @@
 # Type: { target, systems, platforms, pins, bootstrap, debian, python, testers, dockerTools, mkAppImage, images, ship,
 #         pytest }
 #       -> { smoke-<python>, smoke-arm64, suite-<image>, variables-py39-slim, restart, network, registry, compose,
-#            own-app, docker-tools, nixos, machine, all }
+#            kube, own-app, docker-tools, nixos, machine, all }
 #   smoke-<python>       whether a Python's minimal and slim images start and serve, for each Python: smoke-py39, …
 #   smoke-arm64          the same of one image for arm64, in a machine with that processor
 #   suite-<image>        the container suite on the image, for each image: suite-py39-slim, …
@@ -12,6 +12,7 @@
 #   network              a client on another machine reaches a container
 #   registry             an image that one machine pushes to a registry on another is pulled there
 #   compose              examples/compose serves through its proxy, and again after a power cut
+#   kube                 Podman runs the examples for a cluster and for a server with Podman
 #   own-app              the image of a project with a lock serves
 #   docker-tools         images that name store paths run
 #   nixos                a test in the words of NixOS's tests
