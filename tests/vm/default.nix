@@ -83,6 +83,7 @@ let
     src = ../../examples/app;
     variant = "minimal";
   };
+  startRegistry = import ./start-registry.nix { inherit ship; };
   services = import ./services.nix {
     inherit
       target
@@ -117,7 +118,7 @@ let
       image = images.image-py39-minimal;
     };
     registry = import ./registry.nix {
-      inherit runTest ship;
+      inherit runTest ship startRegistry;
       image = images.image-py39-minimal;
     };
     compose = import ./compose.nix {
@@ -130,7 +131,7 @@ let
       app = exampleApp;
     };
     kube = import ./kube.nix {
-      inherit runTest ship;
+      inherit runTest ship startRegistry;
       inherit (services) postgres;
       image = exampleApp;
     };

@@ -3,24 +3,17 @@
 #
 # Podman is Debian 13's, which knows jobs and the secrets of a cluster as files, in a machine of Debian 12.
 #
-# Type: { runTest, ship, image, postgres } -> derivation
-#   image     of examples/app
-#   postgres  of services.nix
+# Type: { runTest, ship, startRegistry, image, postgres } -> derivation
+#   startRegistry  of start-registry.nix
+#   image          of examples/app
+#   postgres       of services.nix
 {
   runTest,
   ship,
+  startRegistry,
   image,
   postgres,
 }:
-let
-  registry = builtins.toFile "registry.json" (
-    builtins.toJSON {
-      version = "0.1";
-      storage.filesystem.rootdirectory = "/var/lib/registry";
-      http.addr = ":5000";
-    }
-  );
-in
 runTest {
   name = "kube";
   nodes.machine = {
@@ -28,7 +21,6 @@ runTest {
     cores = 3;
     packages = [
       ship.kubectl
-      ship.registry
       ship.tools
     ];
     files = {
@@ -102,7 +94,7 @@ runTest {
 
       pod = "http://127.0.0.1:8080"
 
-      machine.succeed("setsid docker-registry serve ${registry} >/var/log/registry 2>&1 </dev/null &")
+      machine.succeed("${startRegistry}")
       machine.wait_for_open_port(5000)
       with subtest("the examples name an image in a registry by its digest"):
           target = "docker://localhost:5000/team/my-app"

@@ -19,7 +19,7 @@ begun.putheader("Content-Type", "application/json")
 begun.putheader("Content-Length", str(len(BODY)))
 begun.endheaders(BODY[:1])
 
-# The only worker takes connections one after the other: when it has answered this request, it has the other one.
+# Connections are taken in the order in which they came: when this request is answered, the other one has begun.
 other = HTTPConnection(HOST, timeout=SECONDS)
 other.request("GET", "/")
 other.getresponse().read()

@@ -1,27 +1,17 @@
 # An image that one machine pushes to a registry on another is pulled there by its digest, and serves.
 #
-# Type: { runTest, ship, image } -> derivation
+# Type: { runTest, ship, startRegistry, image } -> derivation
+#   startRegistry  of start-registry.nix
 {
   runTest,
   ship,
+  startRegistry,
   image,
 }:
-let
-  config = builtins.toFile "registry.json" (
-    builtins.toJSON {
-      version = "0.1";
-      storage.filesystem.rootdirectory = "/var/lib/registry";
-      http.addr = ":5000";
-    }
-  );
-in
 runTest {
   name = "registry";
   nodes = {
-    registry = {
-      memorySize = 2048;
-      packages = [ ship.registry ];
-    };
+    registry.memorySize = 2048;
     client = {
       memorySize = 1024;
       packages = [
@@ -34,7 +24,7 @@ runTest {
     { nodes }:
     ''
       start_all()
-      registry.succeed("setsid docker-registry serve ${config} >/var/log/registry 2>&1 </dev/null &")
+      registry.succeed("${startRegistry}")
       registry.wait_for_open_port(5000)
       client.wait_for_open_port(5000, addr="registry")
 
