@@ -3,7 +3,7 @@
 # Type: { target, systems, platforms, pins, bootstrap, debian, python, testers, dockerTools, mkAppImage, images, ship,
 #         pytest }
 #       -> { smoke-<python>, smoke-arm64, suite-<image>, variables-py39-slim, restart, network, registry, compose,
-#            kube, own-app, docker-tools, nixos, machine, all }
+#            swarm, kube, own-app, docker-tools, nixos, machine, all }
 #   smoke-<python>       whether a Python's minimal and slim images start and serve, for each Python: smoke-py39, …
 #   smoke-arm64          the same of one image for arm64, in a machine with that processor
 #   suite-<image>        the container suite on the image, for each image: suite-py39-slim, …
@@ -12,6 +12,7 @@
 #   network              a client on another machine reaches a container
 #   registry             an image that one machine pushes to a registry on another is pulled there
 #   compose              examples/compose serves through its proxy, and again after a power cut
+#   swarm                examples/swarm serves without a pause through updates, and after a crash
 #   kube                 Podman runs the examples for a cluster and for a server with Podman
 #   own-app              the image of a project with a lock serves
 #   docker-tools         images that name store paths run
@@ -79,10 +80,16 @@ let
   );
 
   # What the examples run: the app of all of them, and what stands beside it on one server.
-  exampleApp = mkAppImage {
-    src = ../../examples/app;
-    variant = "minimal";
-  };
+  exampleAppWith =
+    args:
+    mkAppImage (
+      {
+        src = ../../examples/app;
+        variant = "minimal";
+      }
+      // args
+    );
+  exampleApp = exampleAppWith { };
   startRegistry = import ./start-registry.nix { inherit ship; };
   services = import ./services.nix {
     inherit
@@ -129,6 +136,11 @@ let
         services
         ;
       app = exampleApp;
+    };
+    swarm = import ./swarm.nix {
+      inherit runTest ship startRegistry;
+      inherit (services) postgres;
+      appWith = exampleAppWith;
     };
     kube = import ./kube.nix {
       inherit runTest ship startRegistry;
