@@ -233,11 +233,6 @@ runTest {
           log.info(f"{len(made)} requests, {len(failed)} failed, {len(late)} failed or late, until {seconds:.1f} s")
           t.assertLess(seconds, 4 * heartbeat)
 
-      with subtest("the number of workers follows the limit"):
-          update = "docker service update --detach --replicas 1 --limit-cpu 3 --constraint-add node.hostname==node1"
-          node1.succeed(f"{update} my-app_app")
-          wait_until(lambda: len(replicas()) == 1 and workers() == 3)
-
       with subtest("what the app has kept is there"):
           t.assertIn("kept", outside.succeed("curl --fail --silent http://node2/notes"))
     '';
