@@ -11,6 +11,7 @@
 let
   inherit (bootstrap) busybox python;
   modulesOf = import ../layer/modules-of.nix;
+  packages = pins.ship.layers.${systems.${system}.debian};
 
   # Debian's programs for registries, for the build machine.
   # Type: derivation with bin/cosign, bin/oras and bin/skopeo
@@ -18,7 +19,7 @@ let
     let
       tree = bootstrap.unpack {
         name = "ship-tools-unpacked";
-        debs = pins.ship.layers.${systems.${system}.debian}.tools;
+        debs = packages.tools;
         # In Debian 13, no package has files in /lib any more, where the launcher looks for the loader.
         script = "ln -s usr/lib $out/lib";
       };
@@ -54,7 +55,7 @@ let
     layer:
     bootstrap.unpack {
       name = "${layer}-unpacked";
-      debs = pins.ship.layers.${systems.${system}.debian}.${layer};
+      debs = packages.${layer};
     };
 
   # One of the programs whose modules are here.
