@@ -83,6 +83,7 @@ let
     vm-network = vm-tests.network;
     vm-registry = vm-tests.registry;
     vm-compose = vm-tests.compose;
+    vm-kube = vm-tests.kube;
     vm-own-app = vm-tests.own-app;
     vm-docker-tools = vm-tests.docker-tools;
     vm-nixos = vm-tests.nixos;
@@ -98,6 +99,7 @@ let
     "examples"
     "ship"
     "vm-compose"
+    "vm-kube"
     "vm-registry"
   ];
 
