@@ -71,8 +71,8 @@ runTest {
       import time
       from contextlib import contextmanager
 
-      # An emulated machine is checked more seldom, and each check may take longer.
-      times = {"interval": 5, "timeout": 10, "start_period": 300}
+      # An emulated machine takes longer to start the app and to check it.
+      times = {"interval": 2, "timeout": 10, "start_period": 300}
       health = {name: f"{seconds * slowness}s" for name, seconds in times.items()}
 
 
@@ -173,12 +173,7 @@ runTest {
           node1.succeed("docker node update --label-add database=true node1")
           node1.succeed("echo 6f2a4c | docker secret create database-password -")
           deploy("first")
-          # An app without its database ends, and is started again: that takes an emulated machine much time.
-          node1.succeed("docker service scale --detach my-app_app=0")
-          logs = "docker service logs --raw my-app_database 2>&1"
-          node1.wait_until_succeeds(f"{logs} | grep 'ready to accept connections'")
-          deploy("first")
-          wait_until(lambda: replicas() == ["node1", "node2", "node3"])
+          wait_until(lambda: len(replicas()) == 3)
           outside.succeed("curl --fail --silent --json '{\"text\": \"kept\"}' http://node2/notes")
 
       with subtest("the limit of CPU is the number of workers"):
@@ -208,7 +203,7 @@ runTest {
       with subtest("more replicas, and fewer"):
           with no_request_fails():
               node1.succeed("docker service scale --detach my-app_app=6")
-              wait_until(lambda: replicas() == ["node1", "node1", "node2", "node2", "node3", "node3"])
+              wait_until(lambda: len(replicas()) == 6)
               node1.succeed("docker service scale --detach my-app_app=3")
               wait_until(lambda: len(replicas()) == 3)
 
